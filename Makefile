@@ -1,0 +1,37 @@
+# Two commands do everything on a fresh machine: `make check` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: check test lint fuzz generate clean
+
+check: $(VENV)/base
+	$(BIN)/keb-govern check
+
+test: lint
+	$(BIN)/pytest
+
+lint: $(VENV)/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Ten minutes of random files, where `make test` spends seconds.
+fuzz: $(VENV)/test
+	KEB_FUZZ_EXAMPLES=100000 $(BIN)/pytest tests/test_fuzz.py -q
+
+generate: $(VENV)/base
+	$(BIN)/keb-govern generate --write
+
+$(VENV)/base: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/test: pyproject.toml | $(VENV)/base
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist

@@ -1,0 +1,3 @@
+"""Schema governance and CI validation for event-driven systems."""
+
+__version__ = "0.1.0"

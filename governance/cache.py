@@ -1,0 +1,92 @@
+"""Reports kept from earlier runs, by all that decides about them; safe to delete, never wrong.
+
+A report depends on the content of the catalog, the settings, the day, the code that judges and the code that it
+stands on. All of that is in the key, so an entry is either exactly right or never found.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from hashlib import blake2b
+from importlib.util import find_spec
+from pathlib import Path
+
+from governance.finding import Finding, Report, Severity
+from governance.source import Span
+
+# Enough for the branches that a person switches between; the oldest go first.
+MOST_ENTRIES = 64
+
+
+def folder() -> Path:
+    """Return where reports are kept: ``$KEB_GOVERN_CACHE``, else below the user's cache folder."""
+    named = os.environ.get("KEB_GOVERN_CACHE")
+    if named:
+        return Path(named)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "keb-govern"
+
+
+def key(*parts: object) -> str:
+    """Return the key of a run: of the given parts, our code, and the libraries and Python under it."""
+    digest = blake2b(digest_size=20)
+    for part in (*parts, sys.version, *_code()):
+        text = part if isinstance(part, bytes) else repr(part).encode("utf-8", "surrogateescape")
+        digest.update(len(text).to_bytes(8, "big") + text)
+    return digest.hexdigest()
+
+
+def find(entry: str) -> Report | None:
+    """Return the report that was kept under a key; None where there is none, or none that can be read."""
+    try:
+        kept = json.loads((folder() / f"{entry}.json").read_bytes())
+        findings = tuple(
+            Finding(**{**row, "severity": Severity(row["severity"]), "span": Span(*row["span"])})
+            for row in kept["findings"]
+        )
+        return Report(findings, kept["files"], kept["events"])
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError):
+        return None
+
+
+def keep(entry: str, report: Report) -> None:
+    """Keep a report under a key; a folder that can't be written to is no reason to fail."""
+    rows = [
+        {
+            **{name: getattr(finding, name) for name in Finding.__slots__},
+            "severity": int(finding.severity),
+            "span": [
+                finding.span.line,
+                finding.span.column,
+                finding.span.end_line,
+                finding.span.end_column,
+            ],
+        }
+        for finding in report.findings
+    ]
+    text = json.dumps({"findings": rows, "files": report.files, "events": report.events})
+    try:
+        place = folder()
+        place.mkdir(parents=True, exist_ok=True)
+        # Another process may read or write the same entry: a rename shows it whole or not at all.
+        part = place / f"{entry}.{os.getpid()}.part"
+        part.write_text(text, encoding="ascii")
+        part.replace(place / f"{entry}.json")
+        kept = sorted(place.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+        for path in kept[:-MOST_ENTRIES]:
+            path.unlink(missing_ok=True)
+    except (OSError, RuntimeError):
+        return
+
+
+def _code() -> list[tuple[str, int, int]]:
+    """Return name, size and time of every file of our code and of the libraries that a report depends on."""
+    own = Path(__file__).parent
+    files = [path for path in sorted(own.rglob("*")) if path.suffix in {".py", ".json", ".yaml"}]
+    for library in ("yaml", "jsonschema_rs"):
+        spec = find_spec(library)
+        if spec is not None and spec.origin is not None:
+            files += sorted(Path(spec.origin).parent.glob("*"))
+    return [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]

@@ -1,0 +1,185 @@
+"""One file as read: its values, and the place of every JSON Pointer into them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import islice
+
+from governance.catalog.build import Places
+from governance.catalog.problem import Problem
+from governance.schema.json import Json
+from governance.schema.pointer import PointerError, join, split
+from governance.source import Lines, Span
+
+
+class Document:
+    """One file as read. Not changed after it is made; what is costly is made when it is first asked for.
+
+    Args:
+        path: Path as the catalog was named, with forward slashes.
+        data: What the file holds, without a byte order mark.
+        root: The values: objects, arrays, texts, numbers, booleans, null.
+        places: Where each node stands.
+        problems: What went wrong in reading; the root is None where nothing could be read.
+    """
+
+    __slots__ = ("_data", "_lines", "_places", "_text", "path", "problems", "root")
+
+    def __init__(
+        self, path: str, data: bytes, root: Json, places: Places, problems: tuple[Problem, ...]
+    ) -> None:
+        self.path = path
+        self._data = data
+        self._text: str | None = None
+        self.root = root
+        self.problems = problems
+        self._places = places
+        self._lines: Lines | None = None
+
+    @property
+    def text(self) -> str:
+        """The whole text; what is no UTF-8 is replaced. Made on demand: a clean file never needs it again."""
+        if self._text is None:
+            self._text = self._data.decode(errors="replace")
+        return self._text
+
+    def mentions(self, marker: bytes) -> bool:
+        """Say whether the file holds some bytes anywhere."""
+        return marker in self._data
+
+    @property
+    def lines(self) -> Lines:
+        """The lines of the text."""
+        if self._lines is None:
+            self._lines = Lines(self.text)
+        return self._lines
+
+    def at(self, pointer: str = "", *, on_key: bool = False) -> Place:
+        """Return the place that a pointer names; ``on_key`` means its key, not its value."""
+        return Place(self, pointer, on_key)
+
+    def offsets(self, pointer: str, *, on_key: bool = False) -> tuple[int, int]:
+        """Return where a pointer's value stands: start and end (exclusive) in code points.
+
+        A value that is absent gives its nearest existing parent. A collection in block style, or ``on_key``,
+        gives the key, since a caret under forty lines helps nobody.
+        """
+        if not self._places.starts:
+            return 0, 0
+        node, key, absent = self._find(pointer)
+        start, end = self._extent(node)
+        inline = "\n" not in self.text[start:end]
+        if key is not None and (on_key or absent or not inline or start == end):
+            start, end = self._extent(key)
+        elif not inline:
+            end = (
+                start
+                + len(self.lines.text(self.lines.position(start)[0]))
+                - (self.lines.position(start)[1] - 1)
+            )
+        return start, end
+
+    def whole(self, pointer: str) -> tuple[int, int]:
+        """Return all that belongs to a pointer, key and value: start and end (exclusive) in code points."""
+        node, key, _ = self._find(pointer)
+        start, _ = self._extent(node if key is None else key)
+        return start, max(start, self._extent(self._last(node))[1])
+
+    def span(self, pointer: str, *, on_key: bool = False) -> Span:
+        """Return where a pointer stands, as ``offsets`` does, in lines and columns."""
+        return self.lines.span(*self.offsets(pointer, on_key=on_key))
+
+    def pointer_at(self, offset: int) -> str:
+        """Return the pointer of the innermost value whose key or value covers an offset."""
+        return self._pointer_at(offset, 0, self.root, "") if self._places.starts else ""
+
+    def place_of(self, problem: Problem) -> Place:
+        """Return the place of a reading problem."""
+        return Place(self, self.pointer_at(problem.start), offsets=(problem.start, problem.end))
+
+    def is_in_scalar(self, offset: int) -> bool:
+        """Say whether an offset lies within a scalar, where a number sign starts no comment."""
+        node = bisect_right(self._places.starts, offset) - 1
+        return node >= 0 and not self._places.nexts[node] and offset < self._places.ends[node]
+
+    def next_value(self, offset: int) -> int:
+        """Return where the first key or value behind an offset starts; the length of the text where there is none."""
+        node = bisect_right(self._places.starts, offset)
+        return self._places.starts[node] if node < len(self._places.starts) else len(self.text)
+
+    def _extent(self, node: int) -> tuple[int, int]:
+        start, end = self._places.starts[node], self._places.ends[node]
+        if self._places.nexts[node] and self.text[start : start + 1] not in {"{", "["}:
+            # The parser ends a block collection at the next token, past blank lines and comments.
+            end = self._extent(self._last(node))[1] if self._last(node) != node else start
+        return start, start + len(self.text[start:end].rstrip())
+
+    def _last(self, node: int) -> int:
+        return self._places.after(node) - 1
+
+    def _find(self, pointer: str) -> tuple[int, int | None, bool]:
+        """Return the number of a pointer's node and of its key, and whether a parent had to stand in."""
+        node, key, value = 0, None, self.root
+        try:
+            tokens = split(pointer)
+        except PointerError:
+            return 0, None, True
+        for token in tokens:
+            node = self._places.aliases.get(node, node)
+            if isinstance(value, dict) and token in value:
+                keys = self._places.keys(node, self._places.after(node))
+                key = next(islice(keys, list(value).index(token), None))
+                node, value = key + 1, value[token]
+            elif isinstance(value, list) and token.isdecimal() and int(token) < len(value):
+                node = node + 1
+                for _ in range(int(token)):
+                    node = self._places.after(node)
+                key, value = None, value[int(token)]
+            else:
+                return node, key, True
+        return node, key, False
+
+    def _pointer_at(self, offset: int, node: int, value: Json, pointer: str) -> str:
+        places = self._places
+        if node in places.aliases:
+            return pointer
+        if isinstance(value, dict):
+            for name, key in zip(value, places.keys(node, places.after(node)), strict=False):
+                if places.starts[key] <= offset <= self._extent(self._last(key + 1))[1]:
+                    return self._pointer_at(offset, key + 1, value[name], pointer + join(name))
+        elif isinstance(value, list):
+            child = node + 1
+            for number, item in enumerate(value):
+                if places.starts[child] <= offset <= self._extent(self._last(child))[1]:
+                    return self._pointer_at(offset, child, item, pointer + join(number))
+                child = places.after(child)
+        return pointer
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in one document.
+
+    Attributes:
+        document: The file.
+        pointer: JSON Pointer of the value that is spoken of.
+        on_key: Whether its key is meant, not its value.
+        offsets: Start and end (exclusive) in code points, where they are known better than by the pointer.
+    """
+
+    document: Document
+    pointer: str
+    on_key: bool = False
+    offsets: tuple[int, int] | None = None
+
+    @property
+    def span(self) -> Span:
+        """Where it stands; an absent part gives its nearest existing parent."""
+        if self.offsets is not None:
+            return self.document.lines.span(*self.offsets)
+        return self.document.span(self.pointer, on_key=self.on_key)
+
+    def __str__(self) -> str:
+        """Return path and line, as a message about another place names it."""
+        return f"{self.document.path}:{self.span.line}"

@@ -1,0 +1,170 @@
+"""Turn the files of a folder into a catalog; never raises for what a file holds."""
+
+from __future__ import annotations
+
+import codecs
+
+from governance.catalog.build import Places, build
+from governance.catalog.document import Document, Place
+from governance.catalog.envelope import BASE_FIELDS, LEGACY_NAMES
+from governance.catalog.files import RawFile
+from governance.catalog.model import (
+    Catalog,
+    Component,
+    EventSchema,
+    Layout,
+    Participant,
+    SourceFile,
+    Subscription,
+)
+from governance.catalog.problem import Kind, Problem
+from governance.catalog.tree import SchemaTree
+from governance.schema.dialect import DRAFT_2020_12, OPENAPI_30, Dialect, dialect_of
+from governance.schema.json import Json, JsonObject, as_list, as_object, as_text
+from governance.schema.pointer import join
+
+_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# One of these at the top of a file says that it has the layout of today.
+_GOVERNED = frozenset({"domain", "stream", "owner", "events", "participants"})
+_SCHEMA_LIKE = frozenset(
+    {"properties", "allOf", "required", "type", "$ref", "anyOf", "oneOf", "description", "data"}
+)
+_INLINED = frozenset({*BASE_FIELDS, *LEGACY_NAMES}) - {"data"}
+
+
+def load(raws: tuple[RawFile, ...]) -> Catalog:
+    """Return the catalog that the given files make, in their order."""
+    return Catalog(tuple(load_file(raw) for raw in raws))
+
+
+def load_file(raw: RawFile) -> SourceFile:
+    """Return one file as the catalog sees it."""
+    document = _document(raw)
+    root = document.root
+    layout = _layout(root)
+    events: tuple[EventSchema, ...] = ()
+    if layout is Layout.DOMAIN:
+        declared = as_object(root.get("events"))
+        events = tuple(
+            _event(document, root, name, as_object(said)) for name, said in declared.items()
+        )
+    elif layout is Layout.LEGACY:
+        events = tuple(
+            _legacy_event(document, n, s)
+            for n, s in root.items()
+            if n != "components" and isinstance(s, dict)
+        )
+    return SourceFile(
+        document, raw.relative, layout, events, _components(document, layout), _participants(document)
+    )  # fmt: skip
+
+
+def _document(raw: RawFile) -> Document:
+    if raw.problem is not None:
+        return Document(raw.path, b"", None, Places(), (raw.problem,))
+    data, marks = raw.data, ()
+    if data.startswith(codecs.BOM_UTF8):
+        data = data[3:]
+        message = "the file starts with a byte order mark"
+        marks = (
+            Problem(
+                Kind.BYTE_ORDER_MARK, 0, 0, message, "Save it as UTF-8 without a byte order mark."
+            ),
+        )
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        return _not_utf_8(raw.path, data, error)
+    built = build(text, is_json=raw.path.endswith(".json"))
+    return Document(raw.path, data, built.root, built.places, (*marks, *built.problems))
+
+
+def _not_utf_8(path: str, data: bytes, error: UnicodeDecodeError) -> Document:
+    at = len(data[: error.start].decode(errors="replace"))
+    other = (
+        "it looks like UTF-16 or UTF-32"
+        if data.startswith(_MARKS)
+        else f"byte {data[error.start]:#04x} is no UTF-8"
+    )
+    problem = Problem(
+        Kind.NOT_UTF_8, at, at + 1, f"the file is not UTF-8: {other}", "Save it as UTF-8."
+    )
+    return Document(path, data, None, Places(), (problem,))
+
+
+def _layout(root: Json) -> Layout:
+    if not isinstance(root, dict) or not root:
+        return Layout.UNKNOWN
+    if "participants" in root and "events" not in root:
+        return Layout.PARTICIPANTS
+    if _GOVERNED & root.keys():
+        return Layout.DOMAIN
+    others = [said for name, said in root.items() if name != "components"]
+    if not others:
+        return Layout.SHARED
+    if any(isinstance(said, dict) and _SCHEMA_LIKE & said.keys() for said in others):
+        return Layout.LEGACY
+    return Layout.SHARED if "components" in root else Layout.UNKNOWN
+
+
+def _event(document: Document, root: JsonObject, name: str, said: JsonObject) -> EventSchema:
+    pointer, data = join("events", name), said.get("data")
+    payload = None
+    if isinstance(data, dict):
+        payload = SchemaTree(
+            document, pointer + "/data", data, dialect_of(data, _file_dialect(root))
+        )
+    owner = as_text(said.get("owner")) or as_text(root.get("owner"))
+    domain, stream = as_text(root.get("domain")), as_text(root.get("stream"))
+    return EventSchema(name, document, pointer, said, payload, False, domain, stream, owner)  # noqa: FBT003  one row
+
+
+def _legacy_event(document: Document, name: str, said: JsonObject) -> EventSchema:
+    payload = SchemaTree(document, join(name), said, dialect_of(said, OPENAPI_30), _INLINED)
+    return EventSchema(name, document, join(name), said, payload, True, None, None, None)  # noqa: FBT003  one row
+
+
+def _file_dialect(root: JsonObject) -> Dialect:
+    return dialect_of(root, DRAFT_2020_12)
+
+
+def _components(document: Document, layout: Layout) -> tuple[Component, ...]:
+    root = as_object(document.root)
+    otherwise = OPENAPI_30 if layout is Layout.LEGACY else _file_dialect(root)
+    made = []
+    for name, schema in as_object(as_object(root.get("components")).get("schemas")).items():
+        if isinstance(schema, dict):
+            pointer = join("components", "schemas", name)
+            tree = SchemaTree(document, pointer, schema, dialect_of(schema, otherwise))
+            made.append(Component(name, document, pointer, tree))
+    return tuple(made)
+
+
+def _participants(document: Document) -> tuple[Participant, ...]:
+    declared = as_object(as_object(document.root).get("participants"))
+    return tuple(_participant(document, name, as_object(said)) for name, said in declared.items())
+
+
+def _participant(document: Document, name: str, said: JsonObject) -> Participant:
+    pointer = join("participants", name)
+    publishes = tuple(
+        (event, Place(document, f"{pointer}/publishes/{number}"))
+        for number, event in enumerate(as_list(said.get("publishes")))
+        if isinstance(event, str)
+    )
+    subscribes = tuple(
+        _subscription(entry, Place(document, f"{pointer}/subscribes/{number}"))
+        for number, entry in enumerate(as_list(said.get("subscribes")))
+        if isinstance(entry, dict) and isinstance(entry.get("event"), str)
+    )
+    return Participant(
+        name, Place(document, pointer), as_text(said.get("description")), publishes, subscribes
+    )
+
+
+def _subscription(entry: JsonObject, place: Place) -> Subscription:
+    reads = entry.get("reads")
+    pointers = (
+        tuple(read for read in reads if isinstance(read, str)) if isinstance(reads, list) else None
+    )
+    return Subscription(entry["event"], as_text(entry.get("group")), pointers, place)

@@ -1,0 +1,98 @@
+"""Suppression comments: ``# keb: ignore[KEB605] until 2027-01-31: reason``.
+
+Behind a value the comment covers its own line; on a line of its own, the key or item that follows, with all it holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from governance.catalog.document import Document, Place
+
+_COMMENT = re.compile(r"#[ \t]*keb:[ \t]*([^\r\n]*)")
+_IGNORE = re.compile(r"ignore\[([^\]]*)\](?:[ \t]+until[ \t]+([^: \t]+))?[ \t]*(?::[ \t]*(.*))?")
+_FORM = "# keb: ignore[KEB605] until 2027-01-31: reason"
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """One suppression comment.
+
+    Attributes:
+        place: The comment itself, with the pointer of the value that it stands with.
+        rules: What stands between the brackets: ids or names of rules.
+        until: The last day on which it holds; None where no day is named.
+        reason: Why; empty where none is given.
+        malformed: What is wrong with the comment; empty where nothing is.
+        first_line: First line that it covers.
+        last_line: Last line that it covers.
+    """
+
+    place: Place
+    rules: tuple[str, ...]
+    until: date | None
+    reason: str
+    malformed: str
+    first_line: int
+    last_line: int
+
+    def covers(self, line: int) -> bool:
+        """Say whether a finding that starts on a line is meant."""
+        return self.first_line <= line <= self.last_line
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one suppression.
+
+    Attributes:
+        suppression: The comment.
+        used: What stands between its brackets and did suppress a finding.
+        judged: What stands between its brackets and was checked at all in this run.
+        unknown: What stands between its brackets and is no rule.
+    """
+
+    suppression: Suppression
+    used: frozenset[str]
+    judged: frozenset[str]
+    unknown: frozenset[str]
+
+
+def suppressions(document: Document) -> Iterator[Suppression]:
+    """Yield the suppression comments of a file, in document order; JSON has none."""
+    if not document.mentions(b"keb:") or document.path.endswith(".json"):
+        return
+    for found in _COMMENT.finditer(document.text):
+        if not document.is_in_scalar(found.start()):
+            yield _read(document, found.start(), found.end(), found[1].rstrip())
+
+
+def _read(document: Document, start: int, end: int, said: str) -> Suppression:
+    line, column = document.lines.position(start)
+    alone = not document.lines.text(line)[: column - 1].strip()
+    offset = document.next_value(end) if alone else start
+    pointer = document.pointer_at(offset)
+    lines = (line, line)
+    if alone and offset < len(document.text):
+        lines = tuple(document.lines.position(one)[0] for one in document.whole(pointer))
+    rules, until, reason, malformed = _parse(said)
+    place = Place(document, pointer, offsets=(start, end))
+    return Suppression(place, rules, until, reason, malformed, *lines)
+
+
+def _parse(said: str) -> tuple[tuple[str, ...], date | None, str, str]:
+    found = _IGNORE.fullmatch(said)
+    if found is None:
+        return (), None, "", f"it does not read like {_FORM!r}"
+    rules = tuple(name for name in re.split(r"[,\s]+", found[1]) if name)
+    reason = (found[3] or "").strip()
+    try:
+        until = date.fromisoformat(found[2]) if found[2] else None
+    except ValueError:
+        return rules, None, reason, f"{found[2]!r} is no date of the form 2027-01-31"
+    if not rules:
+        return rules, until, reason, "it names no rule between the brackets"
+    return rules, until, reason, "" if reason else "it gives no reason behind a colon"

@@ -1,0 +1,134 @@
+"""One schema as written, with each subschema found once, for every rule to share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from governance.catalog.document import Document, Place
+from governance.schema.dialect import Dialect, Holds
+from governance.schema.json import Json, JsonObject
+from governance.schema.pointer import escape
+
+_NONE: frozenset[str] = frozenset()
+_NOTHING: JsonObject = {"not": {}}
+
+
+# A tuple, since a catalog makes some thirty of them an event and a frozen dataclass takes five times as long.
+class Node(NamedTuple):
+    """One subschema.
+
+    Attributes:
+        tree: The schema that it is part of.
+        parent: The subschema around it; None for the root.
+        step: JSON Pointer from the parent's schema to this one.
+        schema: The subschema; ``true`` and ``false`` stand as ``{}`` and ``{"not": {}}``.
+        name: Its name, where it is a declared property, else None.
+    """
+
+    tree: SchemaTree
+    parent: Node | None
+    step: str
+    schema: JsonObject
+    name: str | None
+
+    @property
+    def pointer(self) -> str:
+        """JSON Pointer from the root of the schema."""
+        return "" if self.parent is None else self.parent.pointer + self.step
+
+    def at(self, pointer: str = "", *, on_key: bool = False) -> Place:
+        """Return the place of a pointer that starts at this subschema."""
+        return self.tree.at(self.pointer + pointer, on_key=on_key)
+
+    @property
+    def path(self) -> str:
+        """The fields on the way to it, as a reader names them, such as ``items[].price``; empty at the root."""
+        above = "" if self.parent is None else self.parent.path
+        if self.name is not None:
+            return f"{above}.{self.name}" if above else self.name
+        return above + (
+            "[]" if self.step.startswith(("/items", "/prefixItems", "/contains")) else ""
+        )
+
+
+class SchemaTree:
+    """One schema as written: the payload of an event, or a shared component.
+
+    Args:
+        document: The file that it stands in.
+        pointer: Where in the file.
+        schema: The schema.
+        dialect: How to read it.
+        without: Names of properties of the root that are not looked at.
+    """
+
+    __slots__ = ("_by_keyword", "dialect", "document", "nodes", "pointer", "schema")
+
+    def __init__(
+        self,
+        document: Document,
+        pointer: str,
+        schema: JsonObject,
+        dialect: Dialect,
+        without: frozenset[str] = _NONE,
+    ) -> None:
+        self.document = document
+        self.pointer = pointer
+        self.schema = schema
+        self.dialect = dialect
+        self.nodes: list[Node] = []
+        self._by_keyword: dict[str, list[Node]] = {}
+        self._walk(None, "", schema, None, without)
+
+    def having(self, *keywords: str) -> list[Node]:
+        """Return the subschemas that carry one of the given keywords, in document order for one keyword."""
+        if len(keywords) == 1:
+            return self._by_keyword.get(keywords[0], [])
+        found = {
+            id(node): node for keyword in keywords for node in self._by_keyword.get(keyword, ())
+        }
+        return list(found.values())
+
+    def properties(self) -> Iterator[Node]:
+        """Yield the subschemas that declare a property, in document order."""
+        return (node for node in self.nodes if node.name is not None)
+
+    def at(self, pointer: str = "", *, on_key: bool = False) -> Place:
+        """Return the place of a pointer that starts at the root of the schema."""
+        return Place(self.document, self.pointer + pointer, on_key)
+
+    def _walk(
+        self,
+        parent: Node | None,
+        step: str,
+        schema: Json,
+        name: str | None,
+        without: frozenset[str],
+    ) -> None:
+        if schema is True or schema is False:
+            schema = {} if schema else _NOTHING
+        if not isinstance(schema, dict):
+            return
+        node = Node(self, parent, step, schema, name)
+        self.nodes.append(node)
+        index, keywords = self._by_keyword, self.dialect.keywords
+        for keyword, value in schema.items():
+            index.setdefault(keyword, []).append(node)
+            holds = keywords.get(keyword)
+            if holds is None or holds is Holds.VALUE:
+                continue
+            below = f"/{keyword}"
+            if holds is Holds.SCHEMA or (holds is Holds.ITEMS and not isinstance(value, list)):
+                self._walk(node, below, value, None, _NONE)
+            elif isinstance(value, dict):
+                is_properties = keyword == "properties"
+                for key, child in value.items():
+                    if is_properties and key in without:
+                        continue
+                    self._walk(
+                        node, f"{below}/{escape(key)}", child, key if is_properties else None, _NONE
+                    )
+            elif isinstance(value, list):
+                for number, child in enumerate(value):
+                    self._walk(node, f"{below}/{number}", child, None, _NONE)

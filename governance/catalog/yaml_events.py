@@ -1,0 +1,97 @@
+"""YAML as a stream of events, by the C parser where there is one."""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+import yaml
+from yaml.events import Event
+
+from governance.catalog.problem import Kind, NotReadableError, Problem
+
+try:
+    from yaml.cyaml import CParser as _Parser
+except ImportError:  # PyYAML was built without libyaml: the same events, some 18 times slower.
+    from yaml.parser import Parser
+    from yaml.reader import Reader
+    from yaml.scanner import Scanner
+
+    class _Parser(Reader, Scanner, Parser):  # type: ignore[no-redef]  # the pure twin of the C parser
+        def __init__(self, stream: str) -> None:
+            Reader.__init__(self, stream)
+            Scanner.__init__(self)
+            Parser.__init__(self)
+
+
+class Events(Protocol):
+    """What the builder asks of a parser."""
+
+    def get_event(self) -> Event:
+        """Return the next event."""
+
+
+# Characters that YAML forbids in a stream (YAML 1.2.2, section 5.1), found here because the parser counts bytes.
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+_ADVICE = (
+    (
+        "mapping values are not allowed",
+        "Put the text that holds ': ' in quotes, or check the indentation above.",
+    ),
+    ("expected <block end>", "Check the indentation of this line against its neighbours."),
+    (
+        "did not find expected key",
+        "Check the indentation of this line and that the brackets above are closed.",
+    ),
+    (
+        "did not find expected '-' indicator",
+        "Check the indentation of this line against the list above.",
+    ),
+    (
+        "could not find expected ':'",
+        "Write a colon and a space after the key, or close the quotes above.",
+    ),
+    (
+        "unexpected end of stream",
+        "The file ends too early: close the quotes or brackets, or restore the missing rest.",
+    ),
+    ("did not find expected node content", "Write a value here, or close the brackets above."),
+    ("found undefined alias", "Define the anchor before its alias, or write the value out."),
+    (
+        "cannot start any token",
+        "Put the text in quotes: it starts with a character that has a meaning in YAML.",
+    ),
+)
+_TAB = "Indent with spaces: YAML allows no tab there."
+
+
+def yaml_events(text: str) -> Events:
+    """Return the parser of a text.
+
+    Raises:
+        NotReadableError: The text holds a character that YAML forbids.
+    """
+    found = _FORBIDDEN.search(text)
+    if found:
+        message = f"not YAML: the control character U+{ord(found[0]):04X} is not allowed"
+        raise NotReadableError(
+            Problem(Kind.SYNTAX, found.start(), found.end(), message, "Delete the character.")
+        )
+    parser: Events = _Parser(text)
+    return parser
+
+
+def syntax_problem(text: str, error: yaml.YAMLError) -> Problem:
+    """Return what a parser's error says, with its place and advice."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    at = min(mark.index, len(text)) if mark is not None else 0
+    reason = getattr(error, "problem", None) or "it can't be parsed"
+    context = getattr(error, "context", None)
+    advice = next(
+        (help_ for sign, help_ in _ADVICE if sign in reason), "Mend the syntax at this place."
+    )
+    if text[at : at + 1] == "\t" or "'\\t'" in reason:
+        advice = _TAB
+    message = f"not YAML: {reason}" + (f" {context}" if context else "")
+    return Problem(Kind.SYNTAX, at, at + 1, message, advice)

@@ -1,0 +1,177 @@
+"""The whole flow on one page: run the rules, drop what another finding already says, apply settings and suppressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from fnmatch import fnmatchcase
+
+from governance.catalog.model import SourceFile
+from governance.catalog.suppression import Outcome, Suppression, suppressions
+from governance.config import Config
+from governance.errors import ConfigError
+from governance.finding import Finding, Report, Severity
+from governance.rules import Complaint, Context, Rule, Scope, all_rules
+from governance.schema.pointer import within
+
+
+Found = tuple[Rule, Complaint]
+
+
+def check(
+    context: Context, rules: Iterable[Rule], only: Callable[[SourceFile], bool] = lambda _: True
+) -> Report:
+    """Judge a catalog by rules.
+
+    Args:
+        context: The catalog, the settings and the day.
+        rules: The rules to run; ``select`` makes them from the settings.
+        only: Which files to report on; the others still count as part of the catalog.
+
+    Returns:
+        The findings that are neither ignored nor suppressed.
+    """
+    rules = tuple(rules)
+    files = [file for file in context.catalog.files if only(file)]
+    judged = {file.document.path: file for file in files}
+    found = [one for one in _run(rules, context, files) if one[1].place.document.path in judged]
+    kept, outcomes = _suppress(_one_cause(found), files, rules)
+    last = [
+        (rule, said)
+        for rule in _of(rules, Scope.SUPPRESSIONS)
+        for said in rule.check.run(outcomes, context)
+    ]
+    severities = _severities(context.config, rules)
+    findings = (
+        _finding(rule, complaint, severities[rule.id], judged[complaint.place.document.path])
+        for rule, complaint in (*kept, *last)
+        if not _ignored(rule, judged[complaint.place.document.path], context.config)
+    )
+    ordered = tuple(sorted(set(findings), key=lambda finding: finding.order))
+    return Report(ordered, len(files), sum(len(file.events) for file in files))
+
+
+def select(rules: tuple[Rule, ...], config: Config) -> tuple[Rule, ...]:
+    """Return the rules that the settings ask for.
+
+    Raises:
+        ConfigError: A setting names a rule that does not exist.
+    """
+    per_file = [name for _, names in config.per_file_ignores for name in names]
+    for name in (*config.select, *config.ignore, *per_file, *(name for name, _ in config.severity)):
+        if not any(matches(rule, name) for rule in rules):
+            raise ConfigError(f"there is no rule {name!r}: `keb-govern rules` lists them")
+    return tuple(
+        rule
+        for rule in rules
+        if any(matches(rule, name) for name in config.select)
+        and not any(matches(rule, n) for n in config.ignore)
+    )
+
+
+def matches(rule: Rule, name: str) -> bool:
+    """Say whether a rule is meant by an id, the start of an id, a name, or ``ALL``."""
+    return name in {"ALL", rule.id, rule.name} or (
+        name.startswith("KEB") and rule.id.startswith(name)
+    )
+
+
+def _of(rules: tuple[Rule, ...], scope: Scope) -> list[Rule]:
+    return [rule for rule in rules if rule.check.scope is scope]
+
+
+def _run(rules: tuple[Rule, ...], context: Context, files: list[SourceFile]) -> Iterator[Found]:
+    in_files = _of(rules, Scope.FILE)
+    for file in files:
+        for rule in in_files:
+            for complaint in rule.check.run(file, context):
+                yield rule, complaint
+    for rule in _of(rules, Scope.CATALOG):
+        for complaint in rule.check.run(context):
+            yield rule, complaint
+
+
+def _one_cause(found: list[Found]) -> list[Found]:
+    """Drop what is silenced: where the rule that names the cause speaks of the same place or of what is around it."""
+    spoken: dict[tuple[str, str], list[str]] = {}
+    for rule, complaint in found:
+        spoken.setdefault((rule.id, complaint.place.document.path), []).append(
+            complaint.place.pointer
+        )
+
+    def is_silenced(rule: Rule, complaint: Complaint) -> bool:
+        place = complaint.place
+        return any(
+            within(place.pointer, cause)
+            for by in rule.silenced_by
+            for cause in spoken.get((by, place.document.path), ())
+        )
+
+    return [(rule, complaint) for rule, complaint in found if not is_silenced(rule, complaint)]
+
+
+def _suppress(
+    found: list[Found], files: list[SourceFile], rules: tuple[Rule, ...]
+) -> tuple[list[Found], tuple[Outcome, ...]]:
+    comments = [comment for file in files for comment in suppressions(file.document)]
+    if not comments:
+        return found, ()
+    used: dict[int, set[str]] = {number: set() for number in range(len(comments))}
+    kept = []
+    for rule, complaint in found:
+        place = complaint.place
+        hits = [
+            (number, name)
+            for number, comment in enumerate(comments)
+            if comment.place.document is place.document and comment.covers(place.span.line)
+            for name in comment.rules
+            if name in {rule.id, rule.name} and not comment.malformed
+        ]
+        for number, name in hits:
+            used[number].add(name)
+        if not hits:
+            kept.append((rule, complaint))
+    return kept, tuple(
+        _outcome(comment, used[number], rules) for number, comment in enumerate(comments)
+    )
+
+
+def _outcome(comment: Suppression, used: set[str], rules: tuple[Rule, ...]) -> Outcome:
+    named = frozenset(comment.rules)
+    return Outcome(comment, frozenset(used), named & _names(rules), named - _names(all_rules()))
+
+
+def _names(rules: tuple[Rule, ...]) -> set[str]:
+    return {name for rule in rules for name in (rule.id, rule.name)}
+
+
+def _severities(config: Config, rules: tuple[Rule, ...]) -> dict[str, Severity]:
+    chosen = {rule.id: rule.severity for rule in rules}
+    # From the shortest name to the longest, so that a single rule wins over its family.
+    for name, severity in sorted(config.severity, key=lambda row: len(row[0])):
+        chosen.update((rule.id, severity) for rule in rules if matches(rule, name))
+    return chosen
+
+
+def _ignored(rule: Rule, file: SourceFile, config: Config) -> bool:
+    return any(
+        fnmatchcase(file.relative, glob) and any(matches(rule, name) for name in names)
+        for glob, names in config.per_file_ignores
+    )
+
+
+def _finding(rule: Rule, complaint: Complaint, severity: Severity, file: SourceFile) -> Finding:
+    place = complaint.place
+    event = file.event_at(place.pointer)
+    span = place.span
+    return Finding(
+        rule=rule.id,
+        name=rule.name,
+        severity=severity,
+        file=place.document.path,
+        span=span,
+        event=event.type if event else None,
+        pointer=place.pointer[len(event.pointer) :] if event else place.pointer,
+        message=complaint.message,
+        help=complaint.help,
+        excerpt=place.document.lines.text(span.line),
+    )

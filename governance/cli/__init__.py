@@ -1,0 +1,97 @@
+"""The command line: the only code that prints, reads arguments or exits. Every other module here is one command.
+
+Exit codes: 0 clean, 1 findings, 2 usage or surroundings, 3 a bug of ours, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from governance import __version__
+from governance.discover import collect, load, modules
+from governance.errors import GovernError
+
+CLEAN, FINDINGS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One subcommand.
+
+    Attributes:
+        name: What stands behind ``keb-govern``.
+        summary: What it does, in half a line.
+        configure: Adds its arguments to a parser.
+        run: Does it; returns the exit code.
+    """
+
+    name: str
+    summary: str
+    configure: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: The words behind ``keb-govern``; those of the process if not given.
+
+    Returns:
+        The exit code.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        command, args = _parse(words)
+        code = command.run(args)
+        sys.stdout.flush()
+    except GovernError as error:
+        say(f"error: {error}")
+        return USAGE
+    except KeyboardInterrupt:
+        say("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; the flush at exit must not complain about it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLEAN
+    except Exception:  # noqa: BLE001  the one place where a bug of ours is told apart from a user's mistake
+        traceback.print_exc()
+        say("this is a bug in keb-govern: please report it with the lines above")
+        return BUG
+    return code
+
+
+def say(text: str) -> None:
+    """Write one line to standard error."""
+    print(f"keb-govern: {text}", file=sys.stderr)
+
+
+def _parse(words: list[str]) -> tuple[Command, argparse.Namespace]:
+    """Return the command that the words name, with its arguments; exits for --help, --version and mistakes."""
+    room = sys.modules[__name__]
+    names = {module.rpartition(".")[2].replace("_", "-"): module for module in modules(room)}
+    if words and words[0] in names:
+        command = load(names[words[0]], "COMMAND", Command)
+        parser = argparse.ArgumentParser(
+            prog=f"keb-govern {command.name}", description=command.summary
+        )
+        command.configure(parser)
+        return command, parser.parse_args(words[1:])
+    parser = argparse.ArgumentParser(
+        prog="keb-govern", description="Governance of the events on the Kernel Event Bus."
+    )
+    parser.add_argument("--version", action="version", version=f"keb-govern {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in collect(room, "COMMAND", Command):
+        commands.add_parser(command.name, help=command.summary)
+    parser.parse_args(words)
+    raise AssertionError("argparse lets nothing pass that is not a command")

@@ -1,0 +1,53 @@
+"""Find the one value that each module of a room offers, and the distributions that offer more."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import TypeVar
+
+T = TypeVar("T")
+
+PLUGIN_GROUP = "keb_govern.rules"
+
+
+def modules(room: ModuleType) -> tuple[str, ...]:
+    """Return the full names of every module below a room, packages left out, sorted."""
+    root = Path(room.__path__[0])
+    paths = (path.relative_to(root).with_suffix("") for path in root.rglob("*.py"))
+    return tuple(
+        sorted(f"{room.__name__}." + ".".join(p.parts) for p in paths if p.name != "__init__")
+    )
+
+
+def load(module: str, name: str, kind: type[T]) -> T:
+    """Return the value that one module offers under ``name``.
+
+    Raises:
+        TypeError: The module offers nothing of that name and kind.
+    """
+    value = getattr(import_module(module), name, None)
+    if not isinstance(value, kind):
+        raise TypeError(f"{module} must offer {name}: {kind.__name__}")
+    return value
+
+
+def collect(room: ModuleType, name: str, kind: type[T]) -> tuple[T, ...]:
+    """Return ``name`` from every module below ``room``, in module order."""
+    return tuple(load(module, name, kind) for module in modules(room))
+
+
+def plugins_installed(group: str) -> bool:
+    """Say whether any distribution on the path has entry points of a group.
+
+    A look at the files alone: importing ``importlib.metadata`` costs as much as a whole small check.
+    """
+    header = f"[{group}]".encode()
+    return any(
+        header in listing.read_bytes()
+        for folder in sys.path
+        if folder
+        for listing in Path(folder).glob("*.dist-info/entry_points.txt")
+    )

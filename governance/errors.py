@@ -1,0 +1,25 @@
+"""Errors that a person can do something about; everything else that is raised is a bug of ours.
+
+    GovernError
+    ├── ConfigError    the settings say something that has no meaning
+    ├── CatalogError   there is no catalog to look at
+    └── UsageError     the command line names something that does not exist
+
+A broken *schema* is never an error: it is a finding.
+"""
+
+
+class GovernError(Exception):
+    """The surroundings are broken; the text says what to do next. Exit code 2."""
+
+
+class ConfigError(GovernError):
+    """A settings file can't be read, or holds a key or value that has no meaning."""
+
+
+class CatalogError(GovernError):
+    """The catalog folder does not exist, can't be read, or holds no schema file."""
+
+
+class UsageError(GovernError):
+    """The command line asks for something that does not exist."""

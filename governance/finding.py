@@ -1,0 +1,83 @@
+"""What a check has found: plain frozen values that rules make and reporters read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from governance.source import Span
+
+
+class Severity(IntEnum):
+    """How bad a finding is; a greater one is worse."""
+
+    INFO = 1
+    WARNING = 2
+    ERROR = 3
+
+    @property
+    def label(self) -> str:
+        """The word for it in every report and in the settings."""
+        return self.name.lower()
+
+    @classmethod
+    def parse(cls, label: str) -> Severity:
+        """Return the severity that a word stands for.
+
+        Raises:
+            KeyError: No severity is called that.
+        """
+        return cls[label.upper()]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One defect at one place.
+
+    Attributes:
+        rule: Id of the rule, such as ``KEB501``.
+        name: Name of the rule, which states the defect.
+        severity: How bad it is, after the settings.
+        file: Path as the catalog was named, with forward slashes.
+        span: Where in the file.
+        event: Event type that it concerns, if any.
+        pointer: JSON Pointer (RFC 6901) within the event's declaration, or within the file where there is no event.
+        message: What is wrong.
+        help: What to do next.
+        excerpt: The source line that the span starts on.
+    """
+
+    rule: str
+    name: str
+    severity: Severity
+    file: str
+    span: Span
+    event: str | None
+    pointer: str
+    message: str
+    help: str
+    excerpt: str
+
+    @property
+    def order(self) -> tuple[str, Span, str, str, str]:
+        """Sort key: by file, place, rule; the rest makes it total."""
+        return self.file, self.span, self.rule, self.pointer, self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The verdict on a catalog.
+
+    Attributes:
+        findings: Sorted by file, place and rule.
+        files: How many files were judged.
+        events: How many events they declare.
+    """
+
+    findings: tuple[Finding, ...]
+    files: int
+    events: int
+
+    def count(self, severity: Severity) -> int:
+        """Return how many findings have a severity."""
+        return sum(finding.severity is severity for finding in self.findings)

@@ -1,0 +1,34 @@
+"""What a reporter is. Every other module in this room is exactly one, and ends in ``REPORTER``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from governance.finding import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a report is to look.
+
+    Attributes:
+        color: Whether escape sequences for colours may be used.
+    """
+
+    color: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """One output format.
+
+    Attributes:
+        name: What ``--format`` calls it.
+        summary: What it is for, in half a line.
+        render: Makes the whole text, line breaks included, from a report.
+    """
+
+    name: str
+    summary: str
+    render: Callable[[Report, Look], str]

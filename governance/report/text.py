@@ -1,0 +1,87 @@
+"""For people: place, defect, the source line with a caret, and what to do."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from governance.finding import Finding, Report, Severity
+from governance.report import Look, Reporter
+
+_COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
+_BOLD, _DIM = "1", "2"
+_WIDEST = 160
+# Control and bidirectional characters of a hostile file must not reach the terminal as such.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
+)
+
+
+def render(report: Report, look: Look) -> str:
+    """Return the findings one below the other, and a line that sums them up."""
+    blocks = [_block(finding, look) for finding in report.findings]
+    return "\n".join([*blocks, summary(report)]) + "\n"
+
+
+def summary(report: Report) -> str:
+    """Return the line that sums a report up."""
+    counts = ", ".join(
+        _count(report.count(severity), severity.label) for severity in reversed(Severity)
+    )
+    of = f"{_count(report.files, 'file')} and {_count(report.events, 'event')}"
+    return f"{counts} in {of}" if report.findings else f"Clean: {of}, no findings."
+
+
+def printable(text: str) -> str:
+    """Return a text with every character that a terminal would act upon written out."""
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" + ("" if number == 1 or word == "info" else "s")
+
+
+def _block(finding: Finding, look: Look) -> str:
+    def paint(text: str, color: str) -> str:
+        return f"\x1b[{color}m{text}\x1b[0m" if look.color else text
+
+    span = finding.span
+    place = paint(f"{printable(finding.file)}:{span.line}:{span.column}", _BOLD)
+    severity = paint(finding.severity.label, _COLORS[finding.severity])
+    lines = [f"{place}: {severity} {finding.rule} {paint(finding.name, _BOLD)}"]
+    lines.append(f"  {printable(finding.message)}")
+    lines += [paint(line, _DIM) for line in _source(finding)]
+    if finding.help:
+        lines.append(f"  help: {printable(finding.help)}")
+    return "\n".join(lines) + "\n"
+
+
+def _source(finding: Finding) -> list[str]:
+    """Return the source line and the carets under it; nothing where the line is empty."""
+    span, line = finding.span, finding.excerpt
+    if not line.strip():
+        return []
+    start = span.column - 1
+    end = span.end_column - 1 if span.end_line == span.line else len(line)
+    if start > _WIDEST:
+        line, end, start = "…" + line[start - 40 :], end - start + 41, 41
+    shown = line[:_WIDEST] + ("…" if len(line) > _WIDEST else "")
+    end = max(start + 1, min(end, len(shown)))
+    number = str(span.line)
+    indent, marked = _columns(shown[:start]), max(1, _columns(shown[start:end]))
+    return [
+        f"  {number} | {printable(shown.replace(chr(9), ' '))}",
+        f"  {' ' * len(number)} | {' ' * indent}{'^' * marked}",
+    ]
+
+
+def _columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    if text.isascii() and text.isprintable():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    combining = sum(bool(unicodedata.combining(char)) for char in text)
+    return len(printable(text.replace("\t", " "))) + wide - combining
+
+
+REPORTER = Reporter("text", "for people, with the source line and what to do", render)

@@ -1,0 +1,1 @@
+"""KEB9xx: documentation, section 9 of rule 101."""

@@ -1,0 +1,1 @@
+"""KEB5xx: naming, section 5 of rule 101."""

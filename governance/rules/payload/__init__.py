@@ -1,0 +1,1 @@
+"""KEB6xx: envelope and payload, section 6 of rule 101."""

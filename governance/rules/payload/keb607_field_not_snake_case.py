@@ -1,0 +1,49 @@
+"""KEB607: the name of a payload field is not snake_case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from governance.catalog.tree import Node
+from governance.finding import Severity
+from governance.rules import Complaint, Context, Rule, each_property
+
+_SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
+
+
+def _check(field: Node, _: Context) -> Iterator[Complaint]:
+    name = field.name or ""
+    if _SNAKE.fullmatch(name):
+        return
+    words = "_".join(_WORDS.findall(name)).lower()
+    help_ = f"Call it {words!r}." if _SNAKE.fullmatch(words) else "Use lower-case words and '_'."
+    yield Complaint(field.at(on_key=True), f"the field name {name!r} is not snake_case", help_)
+
+
+RULE = Rule(
+    id="KEB607",
+    name="field-not-snake-case",
+    severity=Severity.ERROR,
+    section="6.2",
+    rationale="One spelling in all payloads: a reader never has to guess whether it is taskId or "
+    "task_id, and no two services disagree.",
+    bad="""\
+events:
+  Task.Assignment.Created.v1:
+    data:
+      type: object
+      properties:
+        taskId: {type: string}
+""",
+    good="""\
+events:
+  Task.Assignment.Created.v1:
+    data:
+      type: object
+      properties:
+        task_id: {type: string}
+""",
+    check=each_property(_check),
+)

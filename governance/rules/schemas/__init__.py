@@ -1,0 +1,1 @@
+"""KEB4xx: schema management, section 4 of rule 101."""

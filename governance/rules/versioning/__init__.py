@@ -1,0 +1,1 @@
+"""KEB7xx: versioning, section 7 of rule 101."""

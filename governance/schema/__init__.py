@@ -1,0 +1,1 @@
+"""JSON Schema as the catalog uses it: dialects, pointers, and instance validation."""

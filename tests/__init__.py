@@ -1,0 +1,1 @@
+"""The tests, which are the specification."""
