@@ -22,7 +22,7 @@ fuzz: $(VENV)/test
 	KEB_FUZZ_EXAMPLES=100000 $(BIN)/pytest tests/test_fuzz.py -q
 
 generate: $(VENV)/base
-	$(BIN)/keb-govern generate --write
+	$(BIN)/keb-govern generate
 
 $(VENV)/base: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

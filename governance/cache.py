@@ -1,6 +1,7 @@
 """Reports kept from earlier runs, by all that decides about them; safe to delete, never wrong.
 
-A report depends on the content of the catalog, the settings, the day, the code that judges and the code that it
+A report depends on the content of the catalog, the settings, the day, the code that judges and the
+code that it
 stands on. All of that is in the key, so an entry is either exactly right or never found.
 """
 
@@ -30,7 +31,7 @@ def folder() -> Path:
 
 
 def key(*parts: object) -> str:
-    """Return the key of a run: of the given parts, our code, and the libraries and Python under it."""
+    """Return the key of a run: of the given parts, our code, and what it stands on."""
     digest = blake2b(digest_size=20)
     for part in (*parts, sys.version, *_code()):
         text = part if isinstance(part, bytes) else repr(part).encode("utf-8", "surrogateescape")
@@ -39,7 +40,7 @@ def key(*parts: object) -> str:
 
 
 def find(entry: str) -> Report | None:
-    """Return the report that was kept under a key; None where there is none, or none that can be read."""
+    """Return the report that was kept under a key; None where none can be read."""
     try:
         kept = json.loads((folder() / f"{entry}.json").read_bytes())
         findings = tuple(
@@ -82,7 +83,7 @@ def keep(entry: str, report: Report) -> None:
 
 
 def _code() -> list[tuple[str, int, int]]:
-    """Return name, size and time of every file of our code and of the libraries that a report depends on."""
+    """Return name, size and time of every file of code that a report depends on."""
     own = Path(__file__).parent
     files = [path for path in sorted(own.rglob("*")) if path.suffix in {".py", ".json", ".yaml"}]
     for library in ("yaml", "jsonschema_rs"):

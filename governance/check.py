@@ -1,4 +1,4 @@
-"""The whole flow on one page: run the rules, drop what another finding already says, apply settings and suppressions."""
+"""The whole flow on one page: run rules, keep one finding a cause, apply suppressions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from governance.errors import ConfigError
 from governance.finding import Finding, Report, Severity
 from governance.rules import Complaint, Context, Rule, Scope, all_rules
 from governance.schema.pointer import within
-
 
 Found = tuple[Rule, Complaint]
 
@@ -91,7 +90,7 @@ def _run(rules: tuple[Rule, ...], context: Context, files: list[SourceFile]) -> 
 
 
 def _one_cause(found: list[Found]) -> list[Found]:
-    """Drop what is silenced: where the rule that names the cause speaks of the same place or of what is around it."""
+    """Drop what is silenced: the rule that names the cause speaks of the place or around it."""
     spoken: dict[tuple[str, str], list[str]] = {}
     for rule, complaint in found:
         spoken.setdefault((rule.id, complaint.place.document.path), []).append(

@@ -72,7 +72,9 @@ class Settings:
 
 
 def find(start: Path) -> Settings:
-    """Return the settings that hold in a folder: the nearest file in it or above it, up to the repository's root.
+    """Return the settings that hold in a folder.
+
+    They come from the nearest file in it or above it, up to the root of the repository.
 
     Raises:
         ConfigError: The file can't be read, or says something that has no meaning.
@@ -81,7 +83,8 @@ def find(start: Path) -> Settings:
     for folder in (start, *start.parents):
         for name in ("keb-govern.toml", "pyproject.toml"):
             path = folder / name
-            # tomllib costs as much as a small check: most projects that use us have nothing for it to read.
+            # tomllib costs as much as a small check: most projects that use us have nothing for it
+            # to read.
             if path.is_file() and (name == "keb-govern.toml" or b"keb-govern" in path.read_bytes()):
                 table = _table(path)
                 if table is not None:

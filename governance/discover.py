@@ -42,7 +42,8 @@ def collect(room: ModuleType, name: str, kind: type[T]) -> tuple[T, ...]:
 def plugins_installed(group: str) -> bool:
     """Say whether any distribution on the path has entry points of a group.
 
-    A look at the files alone: importing ``importlib.metadata`` costs as much as a whole small check.
+    A look at the files alone: importing ``importlib.metadata`` costs as much as a whole small
+    check.
     """
     header = f"[{group}]".encode()
     return any(

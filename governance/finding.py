@@ -41,7 +41,8 @@ class Finding:
         file: Path as the catalog was named, with forward slashes.
         span: Where in the file.
         event: Event type that it concerns, if any.
-        pointer: JSON Pointer (RFC 6901) within the event's declaration, or within the file where there is no event.
+        pointer: JSON Pointer (RFC 6901) within the event's declaration, or within the file where
+            there is no event.
         message: What is wrong.
         help: What to do next.
         excerpt: The source line that the span starts on.

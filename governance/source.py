@@ -6,7 +6,8 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
-# Editors break lines at these three only; the further breaks of YAML 1.1 would shift our line numbers.
+# Editors break lines at these three only; the further breaks of YAML 1.1 would shift our line
+# numbers.
 _BREAK = re.compile(r"\r\n|\n|\r")
 
 

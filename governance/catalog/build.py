@@ -11,7 +11,6 @@ from itertools import islice
 import yaml
 from yaml.events import (
     AliasEvent,
-    Event,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
@@ -22,7 +21,7 @@ from yaml.events import (
 from governance.catalog.json_events import JsonEvents
 from governance.catalog.problem import Kind, NotReadableError, Problem
 from governance.catalog.scalars import loses_zero, not_finite, read_differently, resolve
-from governance.catalog.yaml_events import Events, syntax_problem, yaml_events
+from governance.catalog.yaml_events import Event, Events, syntax_problem, yaml_events
 from governance.schema.json import Json, JsonObject, kind_of
 from governance.source import Lines
 
@@ -38,14 +37,18 @@ _PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where every node of one file stands, in document order; a key is a node too, right before its value.
+    """Where every node of one file stands, in document order.
+
+    A key is a node too, right before its value.
 
     Attributes:
         starts: Code point offset where each node begins.
-        ends: Offset where a scalar ends; for a collection where its last bracket or line ends, at the latest.
+        ends: Offset where a scalar ends; for a collection where its last bracket or line ends, at
+            the latest.
         nexts: Number of the first node after a collection; 0 for scalars.
         aliases: Number of an alias node to the number of the node it stands for.
-        hidden: Numbers of the keys that the tree leaves out: repeated ones, and those that are no text.
+        hidden: Numbers of the keys that the tree leaves out: repeated ones, and those that are no
+            text.
     """
 
     starts: array[int] = field(default_factory=lambda: array("I"))
@@ -59,7 +62,7 @@ class Places:
         return self.nexts[node] or node + 1
 
     def keys(self, mapping: int, upto: int) -> Iterator[int]:
-        """Yield the numbers of a mapping's keys that are in the tree and stand before the node ``upto``."""
+        """Yield the numbers of a mapping's keys in the tree that stand before the node ``upto``."""
         key = mapping + 1
         while key < upto:
             if key not in self.hidden:
@@ -77,7 +80,7 @@ class Built:
 
 
 def build(text: str, *, is_json: bool) -> Built:
-    """Read a text, YAML unless ``is_json``, into plain values; never raises for what the text holds."""
+    """Read a text, YAML unless ``is_json``, into plain values; never raises for what it holds."""
     builder = _Builder(text, is_json=is_json)
     try:
         parser: Events = JsonEvents(text) if is_json else yaml_events(text)
@@ -97,20 +100,23 @@ class _Builder:
         self.is_json = is_json
         self.places = Places()
         self.problems: list[Problem] = []
-        # Values of plain scalars and texts of keys seen before: most of them recur, and equal ones share memory.
+        # Values of plain scalars and texts of keys seen before: most of them recur, and equal ones
+        # share memory.
         self._plain: dict[str, Json] = {}
         self._keys: dict[str, str] = {}
         self._anchors: dict[str, tuple[Json, int, int]] = {}
         self._expanded = 0
 
-    def stream(self, parser: Events) -> Json:
+    def stream(self, parser: Events) -> Json:  # noqa: C901, PLR0915  hot: calls cost a fifth
         """Return the tree of the one document of a stream; None where there is none."""
-        # Every scalar of a catalog goes through here: local names and one function, not a method a kind of node.
+        # Every scalar of a catalog goes through here: local names and one function, not a method a
+        # kind of node.
         get = parser.get_event
         places, plain, keys = self.places, self._plain, self._keys
+        scalar: Event = ScalarEvent  # a name of its own, so that no checker narrows by it
         start_at, end_at, next_at = places.starts.append, places.ends.append, places.nexts.append
 
-        def node(event: Event, depth: int) -> Json:
+        def node(event: Event, depth: int) -> Json:  # noqa: C901, PLR0912  as above
             kind = type(event)
             start_at(event.start_mark.index)
             end_at(event.end_mark.index)
@@ -139,7 +145,7 @@ class _Builder:
             tree: Json
             if kind is MappingStartEvent:
                 tree = {}
-                while type(inner := get()) is ScalarEvent:
+                while type(inner := get()) is scalar:
                     start_at(inner.start_mark.index)
                     end_at(inner.end_mark.index)
                     next_at(0)
@@ -177,7 +183,8 @@ class _Builder:
         if type(get()) is StreamEndEvent:
             return None
         root = node(get(), 0)
-        del node  # It holds itself and the parser; the collector is off while a catalog loads.
+        # It holds itself and the parser; the collector is off while a catalog loads.
+        node = None  # type: ignore[assignment]
         get()
         following = get()
         if type(following) is not StreamEndEvent:
@@ -190,7 +197,7 @@ class _Builder:
             )
         return root
 
-    def _scalar(self, event: ScalarEvent) -> Json:
+    def _scalar(self, event: Event) -> Json:
         """Return the value of a scalar that is met for the first time, or that has a tag."""
         text: str = event.value
         if event.implicit[1] or event.tag in _STRING_TAGS:
@@ -227,8 +234,11 @@ class _Builder:
             self._plain[text] = value
         return value
 
-    def _new_key(self, event: ScalarEvent) -> str:
-        """Look at a key that is met for the first time, and return it; one with a problem is looked at each time."""
+    def _new_key(self, event: Event) -> str:
+        """Look at a key that is met for the first time, and return it.
+
+        One with a problem is looked at each time.
+        """
         text: str = event.value
         if event.implicit[0]:
             value, seen = resolve(text), read_differently(text)
@@ -243,24 +253,26 @@ class _Builder:
             if not isinstance(value, str) or seen is not None:
                 seen = seen if isinstance(value, str) else f"{_name(value)}, not text,"
                 self._report(
-                    event, Kind.AMBIGUOUS_SCALAR, f"the key {text!r} is {seen} to some readers of YAML",
-                    f"Put it in quotes: \"{text}\".",
-                )  # fmt: skip
+                    event,
+                    Kind.AMBIGUOUS_SCALAR,
+                    f"the key {text!r} is {seen} to some readers of YAML",
+                    f'Put it in quotes: "{text}".',
+                )
                 return text
         elif not event.implicit[1]:
             self._check_tag(event)
         self._keys[text] = text
         return text
 
-    def _alias(self, event: AliasEvent) -> Json:
-        """Return what an alias stands for, shared, not copied; None where that would be too much."""
+    def _alias(self, event: Event) -> Json:
+        """Return what an alias stands for, shared, not copied."""
         name = event.anchor
         if name not in self._anchors:
-            # The parser itself does not track anchors; one that is still open here holds its own alias.
-            self._report(
-                event, Kind.ALIAS, f"the alias *{name} stands for nothing that is complete before it",
-                "Define the anchor before its alias; a value can't hold itself.",
-            )  # fmt: skip
+            # The parser itself does not track anchors; one that is still open here holds its own
+            # alias.
+            message = f"the alias *{name} stands for nothing that is complete before it"
+            advice = "Define the anchor before its alias; a value can't hold itself."
+            self._report(event, Kind.ALIAS, message, advice)
             return None
         value, target, size = self._anchors[name]
         self._expanded += size
@@ -272,7 +284,7 @@ class _Builder:
         self.places.aliases[len(self.places.starts) - 1] = target
         return value
 
-    def _repeated_key(self, event: ScalarEvent, tree: JsonObject, mapping: int) -> None:
+    def _repeated_key(self, event: Event, tree: JsonObject, mapping: int) -> None:
         here = len(self.places.starts) - 1
         first = next(islice(self.places.keys(mapping, here), list(tree).index(event.value), None))
         self.places.hidden.add(here)

@@ -14,7 +14,7 @@ from governance.source import Lines, Span
 
 
 class Document:
-    """One file as read. Not changed after it is made; what is costly is made when it is first asked for.
+    """One file as read, not changed after it is made; what is costly is made on demand.
 
     Args:
         path: Path as the catalog was named, with forward slashes.
@@ -39,7 +39,10 @@ class Document:
 
     @property
     def text(self) -> str:
-        """The whole text; what is no UTF-8 is replaced. Made on demand: a clean file never needs it again."""
+        """The whole text; what is no UTF-8 is replaced.
+
+        Made on demand: nobody asks for that of a clean file again.
+        """
         if self._text is None:
             self._text = self._data.decode(errors="replace")
         return self._text
@@ -62,7 +65,8 @@ class Document:
     def offsets(self, pointer: str, *, on_key: bool = False) -> tuple[int, int]:
         """Return where a pointer's value stands: start and end (exclusive) in code points.
 
-        A value that is absent gives its nearest existing parent. A collection in block style, or ``on_key``,
+        A value that is absent gives its nearest existing parent. A collection in block style, or
+        ``on_key``,
         gives the key, since a caret under forty lines helps nobody.
         """
         if not self._places.starts:
@@ -81,7 +85,10 @@ class Document:
         return start, end
 
     def whole(self, pointer: str) -> tuple[int, int]:
-        """Return all that belongs to a pointer, key and value: start and end (exclusive) in code points."""
+        """Return the extent of a pointer's key and value: start and end in code points.
+
+        An absent one gives its nearest existing parent.
+        """
         node, key, _ = self._find(pointer)
         start, _ = self._extent(node if key is None else key)
         return start, max(start, self._extent(self._last(node))[1])
@@ -104,7 +111,7 @@ class Document:
         return node >= 0 and not self._places.nexts[node] and offset < self._places.ends[node]
 
     def next_value(self, offset: int) -> int:
-        """Return where the first key or value behind an offset starts; the length of the text where there is none."""
+        """Return where the first key or value behind an offset starts, at the latest the end."""
         node = bisect_right(self._places.starts, offset)
         return self._places.starts[node] if node < len(self._places.starts) else len(self.text)
 
@@ -119,7 +126,7 @@ class Document:
         return self._places.after(node) - 1
 
     def _find(self, pointer: str) -> tuple[int, int | None, bool]:
-        """Return the number of a pointer's node and of its key, and whether a parent had to stand in."""
+        """Return the numbers of a pointer's node and key, and whether a parent had to stand in."""
         node, key, value = 0, None, self.root
         try:
             tokens = split(pointer)
@@ -165,7 +172,8 @@ class Place:
         document: The file.
         pointer: JSON Pointer of the value that is spoken of.
         on_key: Whether its key is meant, not its value.
-        offsets: Start and end (exclusive) in code points, where they are known better than by the pointer.
+        offsets: Start and end (exclusive) in code points, where they are known better than by the
+            pointer.
     """
 
     document: Document

@@ -1,6 +1,7 @@
 """JSON as a stream of YAML events, so that both formats share one builder.
 
-YAML parsers read most of JSON but stop at surrogate pairs, at keys past 1024 characters and at tabs.
+YAML parsers read most of JSON but stop at surrogate pairs, at keys past 1024 characters and at
+tabs.
 
 Source: RFC 8259.
 """
@@ -10,13 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from json import JSONDecodeError
-from json.decoder import scanstring
+from json.decoder import scanstring  # type: ignore[attr-defined]  # the stubs hide it
 
+import yaml
 from yaml.error import Mark
 from yaml.events import (
     DocumentEndEvent,
     DocumentStartEvent,
-    Event,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
@@ -30,6 +31,7 @@ from governance.catalog.problem import Kind, NotReadableError, Problem
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _PLAIN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null")
+_IMPLICIT = True  # what a YAML event says of a collection without a tag
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -45,7 +47,7 @@ class JsonEvents:
         self._at = 0
         self._events = self._stream()
 
-    def get_event(self) -> Event:
+    def get_event(self) -> yaml.Event:
         """Return the next event.
 
         Raises:
@@ -53,7 +55,7 @@ class JsonEvents:
         """
         return next(self._events)
 
-    def _stream(self) -> Iterator[Event]:
+    def _stream(self) -> Iterator[yaml.Event]:
         yield StreamStartEvent()
         if self._peek():
             yield DocumentStartEvent()
@@ -63,7 +65,7 @@ class JsonEvents:
                 raise self._stuck("nothing may follow the first value")
         yield StreamEndEvent()
 
-    def _value(self) -> Iterator[Event]:
+    def _value(self) -> Iterator[yaml.Event]:
         # Recursion is as deep as the builder has asked for, and that stops at its own limit.
         first = self._peek()
         if first == "{":
@@ -81,8 +83,8 @@ class JsonEvents:
                 None, None, (True, False), found[0], self._mark(start), self._mark(), style=""
             )
 
-    def _object(self) -> Iterator[Event]:
-        yield MappingStartEvent(None, None, True, *self._step())
+    def _object(self) -> Iterator[yaml.Event]:
+        yield MappingStartEvent(None, None, _IMPLICIT, *self._step())
         if self._peek() != "}":
             while True:
                 if self._peek() != '"':
@@ -99,8 +101,8 @@ class JsonEvents:
             raise self._stuck("a comma or a closing brace is expected here")
         yield MappingEndEvent(*self._step())
 
-    def _array(self) -> Iterator[Event]:
-        yield SequenceStartEvent(None, None, True, *self._step())
+    def _array(self) -> Iterator[yaml.Event]:
+        yield SequenceStartEvent(None, None, _IMPLICIT, *self._step())
         if self._peek() != "]":
             while True:
                 yield from self._value()
@@ -111,10 +113,10 @@ class JsonEvents:
             raise self._stuck("a comma or a closing bracket is expected here")
         yield SequenceEndEvent(*self._step())
 
-    def _string(self) -> Event:
+    def _string(self) -> yaml.Event:
         start = self._at
         try:
-            value, self._at = scanstring(self._text, start + 1, True)
+            value, self._at = scanstring(self._text, start + 1)
         except JSONDecodeError as error:
             self._at = error.pos
             raise self._stuck(error.msg[0].lower() + error.msg[1:]) from error
@@ -138,7 +140,7 @@ class JsonEvents:
 
     def _mark(self, index: int | None = None) -> Mark:
         # Lines and columns are made from the index where they are needed.
-        return Mark("", self._at if index is None else index, 0, 0, None, None)
+        return Mark("", self._at if index is None else index, 0, 0, "", 0)
 
     def _stuck(self, reason: str) -> NotReadableError:
         return NotReadableError(

@@ -55,14 +55,20 @@ def load_file(raw: RawFile) -> SourceFile:
             if n != "components" and isinstance(s, dict)
         )
     return SourceFile(
-        document, raw.relative, layout, events, _components(document, layout), _participants(document)
-    )  # fmt: skip
+        document,
+        raw.relative,
+        layout,
+        events,
+        _components(document, layout),
+        _participants(document),
+    )
 
 
 def _document(raw: RawFile) -> Document:
     if raw.problem is not None:
         return Document(raw.path, b"", None, Places(), (raw.problem,))
-    data, marks = raw.data, ()
+    data = raw.data
+    marks: tuple[Problem, ...] = ()
     if data.startswith(codecs.BOM_UTF8):
         data = data[3:]
         message = "the file starts with a byte order mark"
@@ -116,12 +122,24 @@ def _event(document: Document, root: JsonObject, name: str, said: JsonObject) ->
         )
     owner = as_text(said.get("owner")) or as_text(root.get("owner"))
     domain, stream = as_text(root.get("domain")), as_text(root.get("stream"))
-    return EventSchema(name, document, pointer, said, payload, False, domain, stream, owner)  # noqa: FBT003  one row
+    return EventSchema(
+        name,
+        document,
+        pointer,
+        said,
+        payload,
+        legacy=False,
+        domain=domain,
+        stream=stream,
+        owner=owner,
+    )
 
 
 def _legacy_event(document: Document, name: str, said: JsonObject) -> EventSchema:
     payload = SchemaTree(document, join(name), said, dialect_of(said, OPENAPI_30), _INLINED)
-    return EventSchema(name, document, join(name), said, payload, True, None, None, None)  # noqa: FBT003  one row
+    return EventSchema(
+        name, document, join(name), said, payload, legacy=True, domain=None, stream=None, owner=None
+    )
 
 
 def _file_dialect(root: JsonObject) -> Dialect:

@@ -54,7 +54,8 @@ class EventSchema:
         document: The file that declares it.
         pointer: Where in the file.
         declaration: All that is said of it.
-        payload: The schema of its ``data`` (in the legacy layout: of the whole event); None where it is no object.
+        payload: The schema of its ``data`` (in the legacy layout: of the whole event); None where
+            it is no object.
         legacy: Whether the file has the legacy layout.
         domain: The domain that the file declares.
         stream: The stream that the file declares.

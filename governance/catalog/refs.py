@@ -1,4 +1,4 @@
-"""Follow a ``$ref`` within the catalog, and gather what a schema refers to into one self-contained schema."""
+"""Follow a ``$ref`` within the catalog, and bundle a schema with all that it refers to."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ class Target:
 def follow(catalog: Catalog, tree: SchemaTree, ref: Json) -> Target:
     """Return what a ``$ref`` in a schema leads to.
 
-    A pointer starts at the root of its file, or, where that leads nowhere, at the root of the schema it stands in
+    A pointer starts at the root of its file, or, where that leads nowhere, at the root of the
+    schema it stands in
     (``#/$defs/X``). Nothing is fetched, and nothing outside the catalog folder is looked at.
 
     Raises:
@@ -104,7 +105,8 @@ def bundle(catalog: Catalog, tree: SchemaTree, pointer: str = "") -> JsonObject:
         pointer: JSON Pointer of the wanted subschema from the root of ``tree``.
 
     Returns:
-        A schema of the tree's dialect; parts without a reference are shared with the catalog, not copied.
+        A schema of the tree's dialect; parts without a reference are shared with the catalog, not
+        copied.
 
     Raises:
         RefError: A reference can't be followed.
@@ -131,7 +133,7 @@ class _Bundle:
         return {**made, key: {**made.get(key, {}), **self.definitions}}
 
     def _rewrite(self, schema: Json, tree: SchemaTree) -> Json:
-        """Return a schema with its references led into the bundle; the same object where there are none."""
+        """Return a schema with its references led into the bundle; itself where there are none."""
         if not isinstance(schema, dict):
             return schema
         changed: JsonObject = {}

@@ -1,12 +1,13 @@
-"""Plain scalars by the core schema of YAML 1.2, and those that a reader of YAML 1.1 would take for something else.
+"""Plain scalars by the core schema of YAML 1.2, and those that YAML 1.1 reads differently.
 
-Source: YAML 1.2.2, section 10.3.2 (core schema); YAML 1.1 type repository (bool, int, float, timestamp).
+Source: YAML 1.2.2, section 10.3.2 (core schema); the type repository of YAML 1.1.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from math import inf
 
 from governance.schema.json import Json
 
@@ -19,9 +20,11 @@ _BOOLEANS = {
     "False": False,
     "FALSE": False,
 }
-_INTEGER = re.compile(r"[-+]?[0-9]+")
-_OCTAL = re.compile(r"0o[0-7]+")
-_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
+_INTEGERS = (
+    (re.compile(r"[-+]?[0-9]+"), 10),
+    (re.compile(r"0o[0-7]+"), 8),
+    (re.compile(r"0x[0-9a-fA-F]+"), 16),
+)
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
@@ -38,21 +41,18 @@ def resolve(text: str) -> Json:
         return None
     if text[0] not in "+-.0123456789tTfF":
         return text
-    if text in _BOOLEANS:
-        return _BOOLEANS[text]
+    return _BOOLEANS[text] if text in _BOOLEANS else _number(text)
+
+
+def _number(text: str) -> int | float | str:
     if len(text) > _MOST_DIGITS:
         return text
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    if _FLOAT.fullmatch(text):
-        number = float(text)
-        # 1e999 is a float to the specification and infinity to every machine.
-        return text if number in (float("inf"), float("-inf")) else number
-    if _OCTAL.fullmatch(text):
-        return int(text[2:], 8)
-    if _HEXADECIMAL.fullmatch(text):
-        return int(text[2:], 16)
-    return text
+    for pattern, base in _INTEGERS:
+        if pattern.fullmatch(text):
+            return int(text, base)
+    number = float(text) if _FLOAT.fullmatch(text) else inf
+    # 1e999 is a float to the specification and infinity to every machine.
+    return text if number in {inf, -inf} else number
 
 
 def not_finite(text: str) -> bool:
@@ -71,34 +71,39 @@ def _sexagesimal(found: re.Match[str]) -> str:
     return f"the number {total:g}, counted in base 60"
 
 
+_TIME = (
+    r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)"
+    r"[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?.{0,10}"
+)
+
+
+def _always(sees: str) -> Callable[[re.Match[str]], str]:
+    return lambda _: sees
+
+
 # What YAML 1.1 makes of a scalar that 1.2 leaves as text, or reads as another number.
 _YAML_11: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
-    (re.compile(r"(?:yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)"), _as_boolean),
+    (re.compile(r"yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF"), _as_boolean),
     (re.compile(r"[-+]?0[0-7]{1,30}"), lambda found: f"the octal number {int(found[0], 8)}"),
     (re.compile(r"[-+]?[1-9][0-9]{0,18}(?::[0-5]?[0-9]){1,6}(?:\.[0-9]{0,30})?"), _sexagesimal),
     (
         re.compile(r"[-+]?(?=[0-9_.]*_)[0-9][0-9_]{0,60}(?:\.[0-9_]{0,60})?"),
-        lambda _: "a number, without the underscores",
+        _always("a number, without the underscores"),
     ),
-    (re.compile(r"[-+]?0b[01_]{1,60}"), lambda _: "a binary number"),
-    (re.compile(r"0o[0-7]{1,30}"), lambda _: "text"),
-    (re.compile(r"[-+]?[0-9]{1,30}(?:\.[0-9]{0,30})?[eE][0-9]{1,3}"), lambda _: "text"),
-    (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), lambda _: "a date"),
-    (
-        re.compile(
-            r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?.{0,10}"
-        ),
-        lambda _: "a point in time",
-    ),
-    (re.compile(r"="), lambda _: "a default-value mark"),
+    (re.compile(r"[-+]?0b[01_]{1,60}"), _always("a binary number")),
+    (re.compile(r"0o[0-7]{1,30}"), _always("text")),
+    (re.compile(r"[-+]?[0-9]{1,30}(?:\.[0-9]{0,30})?[eE][0-9]{1,3}"), _always("text")),
+    (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), _always("a date")),
+    (re.compile(_TIME), _always("a point in time")),
+    (re.compile(r"="), _always("a default-value mark")),
 )
 _TRAILING_ZERO = re.compile(r"[0-9]{1,9}\.[0-9]{0,8}0")
-# No scalar outside this set of first characters can match a row above; most scalars are words and leave here.
+# Only these can start a scalar that matches a row above; most scalars are words and leave here.
 _SUSPECTS = frozenset("+-0123456789yYnNoO=")
 
 
 def read_differently(text: str) -> str | None:
-    """Return what a YAML 1.1 reader sees in a plain scalar where it differs from YAML 1.2, else None."""
+    """Return what a YAML 1.1 reader sees in a plain scalar; None where it agrees with YAML 1.2."""
     if text[:1] not in _SUSPECTS:
         return None
     for pattern, sees in _YAML_11:
@@ -109,5 +114,5 @@ def read_differently(text: str) -> str | None:
 
 
 def loses_zero(text: str, number: float) -> bool:
-    """Say whether a plain scalar such as ``1.10`` became a number that forgets how it was written."""
+    """Say whether a plain scalar such as ``1.10`` became a number that forgets its last zero."""
     return bool(_TRAILING_ZERO.fullmatch(text)) and str(number) != text

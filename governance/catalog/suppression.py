@@ -1,6 +1,7 @@
 """Suppression comments: ``# keb: ignore[KEB605] until 2027-01-31: reason``.
 
-Behind a value the comment covers its own line; on a line of its own, the key or item that follows, with all it holds.
+Behind a value the comment covers its own line; on a line of its own, the key or item that follows,
+with all it holds.
 """
 
 from __future__ import annotations
@@ -75,12 +76,12 @@ def _read(document: Document, start: int, end: int, said: str) -> Suppression:
     alone = not document.lines.text(line)[: column - 1].strip()
     offset = document.next_value(end) if alone else start
     pointer = document.pointer_at(offset)
-    lines = (line, line)
+    first, last = line, line
     if alone and offset < len(document.text):
-        lines = tuple(document.lines.position(one)[0] for one in document.whole(pointer))
+        first, last = (document.lines.position(one)[0] for one in document.whole(pointer))
     rules, until, reason, malformed = _parse(said)
     place = Place(document, pointer, offsets=(start, end))
-    return Suppression(place, rules, until, reason, malformed, *lines)
+    return Suppression(place, rules, until, reason, malformed, first, last)
 
 
 def _parse(said: str) -> tuple[tuple[str, ...], date | None, str, str]:

@@ -14,7 +14,8 @@ _NONE: frozenset[str] = frozenset()
 _NOTHING: JsonObject = {"not": {}}
 
 
-# A tuple, since a catalog makes some thirty of them an event and a frozen dataclass takes five times as long.
+# A tuple, since a catalog makes some thirty of them an event and a frozen dataclass takes five
+# times as long.
 class Node(NamedTuple):
     """One subschema.
 
@@ -43,7 +44,7 @@ class Node(NamedTuple):
 
     @property
     def path(self) -> str:
-        """The fields on the way to it, as a reader names them, such as ``items[].price``; empty at the root."""
+        """The fields on the way to it, such as ``items[].price``; empty at the root."""
         above = "" if self.parent is None else self.parent.path
         if self.name is not None:
             return f"{above}.{self.name}" if above else self.name
@@ -82,7 +83,7 @@ class SchemaTree:
         self._walk(None, "", schema, None, without)
 
     def having(self, *keywords: str) -> list[Node]:
-        """Return the subschemas that carry one of the given keywords, in document order for one keyword."""
+        """Return the subschemas that carry one of some keywords, in document order by keyword."""
         if len(keywords) == 1:
             return self._by_keyword.get(keywords[0], [])
         found = {
@@ -104,9 +105,9 @@ class SchemaTree:
         step: str,
         schema: Json,
         name: str | None,
-        without: frozenset[str],
+        without: frozenset[str] = _NONE,
     ) -> None:
-        if schema is True or schema is False:
+        if isinstance(schema, bool):
             schema = {} if schema else _NOTHING
         if not isinstance(schema, dict):
             return
@@ -115,20 +116,21 @@ class SchemaTree:
         index, keywords = self._by_keyword, self.dialect.keywords
         for keyword, value in schema.items():
             index.setdefault(keyword, []).append(node)
-            holds = keywords.get(keyword)
-            if holds is None or holds is Holds.VALUE:
-                continue
-            below = f"/{keyword}"
-            if holds is Holds.SCHEMA or (holds is Holds.ITEMS and not isinstance(value, list)):
-                self._walk(node, below, value, None, _NONE)
-            elif isinstance(value, dict):
-                is_properties = keyword == "properties"
-                for key, child in value.items():
-                    if is_properties and key in without:
-                        continue
-                    self._walk(
-                        node, f"{below}/{escape(key)}", child, key if is_properties else None, _NONE
-                    )
-            elif isinstance(value, list):
-                for number, child in enumerate(value):
-                    self._walk(node, f"{below}/{number}", child, None, _NONE)
+            holds = keywords.get(keyword, Holds.VALUE)
+            if holds is not Holds.VALUE:
+                self._walk_below(node, keyword, holds, value, without)
+
+    def _walk_below(
+        self, node: Node, keyword: str, holds: Holds, value: Json, without: frozenset[str]
+    ) -> None:
+        if isinstance(value, list):
+            for number, child in enumerate(value):
+                self._walk(node, f"/{keyword}/{number}", child, None)
+        elif holds is Holds.SCHEMA or holds is Holds.ITEMS:
+            self._walk(node, f"/{keyword}", value, None)
+        elif isinstance(value, dict):
+            is_properties = keyword == "properties"
+            for key, child in value.items():
+                if not (is_properties and key in without):
+                    name = key if is_properties else None
+                    self._walk(node, f"/{keyword}/{escape(key)}", child, name)

@@ -1,4 +1,6 @@
-"""The command line: the only code that prints, reads arguments or exits. Every other module here is one command.
+"""The command line: the only code that prints, reads arguments or exits.
+
+Every other module here is one command.
 
 Exit codes: 0 clean, 1 findings, 2 usage or surroundings, 3 a bug of ours, 130 interrupted.
 """
@@ -76,7 +78,7 @@ def say(text: str) -> None:
 
 
 def _parse(words: list[str]) -> tuple[Command, argparse.Namespace]:
-    """Return the command that the words name, with its arguments; exits for --help, --version and mistakes."""
+    """Return the command that the words name, with its arguments; exits where argparse does."""
     room = sys.modules[__name__]
     names = {module.rpartition(".")[2].replace("_", "-"): module for module in modules(room)}
     if words and words[0] in names:

@@ -70,7 +70,7 @@ def _run(args: argparse.Namespace) -> int:
     unread = only - {raw.path for raw in raws}
     if unread:
         raise UsageError(
-            f"{min(unread)} is no schema file: its name must end in .yaml, .yml or .json, and not be hidden"
+            f"{min(unread)} is no schema file: its name must end in .yaml, .yml or .json"
         )
     today = args.date or date.today()  # noqa: DTZ011  a sunset is a day of the person who runs this
     verdict = _judge(raws, chosen, today, only, use_cache=not args.no_cache)
@@ -120,9 +120,12 @@ def _chosen(settings: Config, args: argparse.Namespace) -> Config:
 
 
 def _catalog(paths: list[Path], settings: Settings) -> tuple[Path, frozenset[str], bool]:
-    """Return the catalog folder, the files to report on (none: all of them), and whether to look below the folder.
+    """Return the catalog folder, the files to report on, and whether to look below the folder.
 
-    Files that lie in the configured catalog are judged as part of it; others as part of the folder they lie in.
+    No files means all of them.
+
+    Files that lie in the configured catalog are judged as part of it; others as part of the folder
+    they lie in.
     """
     configured = _shown(settings.folder / settings.config.catalog)
     if not paths:

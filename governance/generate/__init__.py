@@ -1,1 +1,25 @@
-"""Generated artefacts; see the modules."""
+"""What a generator is. Every other module here is exactly one, and ends in ``GENERATOR``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from governance.catalog.model import Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """One generated artefact; pure: catalog in, text out.
+
+    Attributes:
+        name: What ``keb-govern generate`` calls it.
+        path: Where it is written, from the folder of the settings.
+        summary: What it is for, in half a line.
+        render: Makes the whole text, line breaks included.
+    """
+
+    name: str
+    path: str
+    summary: str
+    render: Callable[[Catalog], str]

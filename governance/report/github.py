@@ -1,6 +1,7 @@
 """For GitHub: annotations as workflow commands, the worst first.
 
-GitHub keeps ten annotations of a level from one step and drops the rest without a word, so the tenth says so.
+GitHub keeps ten annotations of a level from one step and drops the rest without a word, so the
+tenth says so.
 
 Source: GitHub Actions, workflow commands (``error``, ``warning``, ``notice``).
 """

@@ -52,8 +52,9 @@ _DRAFT_04 = _table(
     MAP="definitions patternProperties properties",
     ITEMS="items",
     DEPENDENCIES="dependencies",
-    VALUE="id $schema $ref title description default multipleOf maximum exclusiveMaximum minimum exclusiveMinimum "
-    "maxLength minLength pattern maxItems minItems uniqueItems maxProperties minProperties required enum type format",
+    VALUE="id $schema $ref title description default multipleOf maximum exclusiveMaximum minimum "
+    "exclusiveMinimum maxLength minLength pattern maxItems minItems uniqueItems maxProperties "
+    "minProperties required enum type format",
 )
 _DRAFT_06 = {
     **{keyword: holds for keyword, holds in _DRAFT_04.items() if keyword != "id"},
@@ -74,7 +75,8 @@ _2019_09 = {
     **_table(
         SCHEMA="unevaluatedItems unevaluatedProperties contentSchema",
         MAP="$defs dependentSchemas",
-        VALUE="$anchor $vocabulary $recursiveRef $recursiveAnchor dependentRequired maxContains minContains deprecated",
+        VALUE="$anchor $vocabulary $recursiveRef $recursiveAnchor dependentRequired maxContains "
+        "minContains deprecated",
     ),
 }
 _2020_12 = {
@@ -91,21 +93,22 @@ _OPENAPI_30 = {
         SCHEMA="additionalProperties items not",
         ARRAY="allOf anyOf oneOf",
         MAP="properties",
-        VALUE="$ref title description default multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength "
-        "minLength pattern maxItems minItems uniqueItems maxProperties minProperties required enum type format "
-        "nullable discriminator readOnly writeOnly xml externalDocs example examples deprecated",
+        VALUE="$ref title description default multipleOf maximum exclusiveMaximum minimum "
+        "exclusiveMinimum maxLength minLength pattern maxItems minItems uniqueItems maxProperties "
+        "minProperties required enum type format nullable discriminator readOnly writeOnly xml "
+        "externalDocs example examples deprecated",
     )
 }
 
-DRAFT_04 = Dialect(
-    "draft-04", "http://json-schema.org/draft-04/schema", _DRAFT_04, "definitions", True
-)
-DRAFT_06 = Dialect(
-    "draft-06", "http://json-schema.org/draft-06/schema", _DRAFT_06, "definitions", True
-)
-DRAFT_07 = Dialect(
-    "draft-07", "http://json-schema.org/draft-07/schema", _DRAFT_07, "definitions", True
-)
+
+def _old_draft(name: str, keywords: dict[str, Holds]) -> Dialect:
+    uri = f"http://json-schema.org/{name}/schema"
+    return Dialect(name, uri, keywords, "definitions", overrides_siblings=True)
+
+
+DRAFT_04 = _old_draft("draft-04", _DRAFT_04)
+DRAFT_06 = _old_draft("draft-06", _DRAFT_06)
+DRAFT_07 = _old_draft("draft-07", _DRAFT_07)
 DRAFT_2019_09 = Dialect("2019-09", "https://json-schema.org/draft/2019-09/schema", _2019_09)
 DRAFT_2020_12 = Dialect("2020-12", "https://json-schema.org/draft/2020-12/schema", _2020_12)
 OPENAPI_30 = Dialect(
@@ -123,9 +126,11 @@ def dialect_of(schema: Json, otherwise: Dialect = DRAFT_2020_12) -> Dialect:
 
 
 def without_nullable(schema: JsonObject) -> JsonObject:
-    """Return an OpenAPI 3.0 schema as one of 2020-12: ``nullable`` becomes a type, boolean bounds become numbers.
+    """Return an OpenAPI 3.0 schema as one of 2020-12.
 
-    Source: OpenAPI Specification 3.0.3, section 4.7.24.1 (nullable needs a ``type`` beside it to have an effect).
+    ``nullable`` becomes a type, boolean bounds become numbers.
+
+    Source: OpenAPI Specification 3.0.3, section 4.7.24.1 (without ``type``, nullable does nothing).
     """
     made: JsonObject = {}
     for keyword, value in schema.items():

@@ -31,7 +31,7 @@ _DRAFTS = {
 }
 
 
-class SchemaNotUsable(Exception):
+class SchemaNotUsableError(Exception):
     """The validator can't work with a schema; the text is its reason."""
 
 
@@ -60,7 +60,7 @@ class Validator:
         dialect: How to read it.
 
     Raises:
-        SchemaNotUsable: The schema is invalid, or a reference in it leads nowhere.
+        SchemaNotUsableError: The schema is invalid, or a reference in it leads nowhere.
     """
 
     __slots__ = ("_compiled",)
@@ -71,7 +71,7 @@ class Validator:
         try:
             self._compiled = _DRAFTS[dialect](schema, validate_formats=True, retriever=_never_fetch)
         except (ValueError, jsonschema_rs.ReferencingError) as error:
-            raise SchemaNotUsable(str(error)) from error
+            raise SchemaNotUsableError(str(error)) from error
 
     def violations(self, instance: Json) -> Iterator[Violation]:
         """Yield every way in which an instance breaks the schema, in the validator's order.

@@ -39,7 +39,7 @@ def kind_of(value: Json) -> str:
 
 
 def types_of(schema: JsonObject) -> frozenset[str]:
-    """Return the types that the ``type`` keyword (and ``nullable``) of a schema lists; empty where there is none."""
+    """Return the types that ``type`` and ``nullable`` of a schema list; empty without ``type``."""
     listed = schema.get("type")
     types = [listed] if isinstance(listed, str) else as_list(listed)
     named = {name for name in types if isinstance(name, str)}
