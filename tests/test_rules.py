@@ -1,13 +1,16 @@
 """Every rule against its own fixture folder and its own two examples.
 
-A fixture folder holds ``bad`` and ``good``, each a file (``bad.yaml``, ``bad.json``) or a folder. A line of the bad
-side that ends in ``# expect: KEB501`` must have a finding of that rule, and no other line may; a file that can't
+A fixture folder holds ``bad`` and ``good``, each a file (``bad.yaml``, ``bad.json``) or a folder. A
+line of the bad
+side that ends in ``# expect: KEB501`` must have a finding of that rule, and no other line may; a
+file that can't
 hold comments has its lines listed in ``NAME.expect`` beside it. ``bad.txt`` is what the user sees.
 """
 
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -23,18 +26,18 @@ each_rule = pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.i
 
 
 def judge_side(rule: Rule, side: str, tmp_path: Path) -> tuple[Report, set[tuple[str, int]]]:
-    """Return what one rule finds in one side of its fixture, and the places where it is expected to."""
+    """Return what one rule finds in one side of its fixture, and where it is expected to."""
     folder = tmp_path / side
     folder.mkdir()
     found = [
         path
         for path in (FIXTURES / rule.id).iterdir()
-        if path.stem == side and path.suffix != ".txt"
+        if path.name.partition(".")[0] == side and path.suffix != ".txt"
     ]
     sources = [file for path in found for file in (path.iterdir() if path.is_dir() else [path])]
     settings = FIXTURES / rule.id / "keb-govern.toml"
     for source in [*sources, *([settings] if settings.exists() else [])]:
-        (folder / source.name).write_bytes(source.read_bytes())
+        shutil.copy(source, folder / source.name, follow_symlinks=False)
     expected = set[tuple[str, int]]()
     for source in sources:
         if source.suffix == ".expect":

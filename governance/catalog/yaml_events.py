@@ -1,28 +1,22 @@
-"""YAML as a stream of events, by the C parser where there is one."""
+"""YAML as a stream of events, by the C parser where there is one, else in pure Python."""
 
 from __future__ import annotations
 
-import re
 from typing import Protocol, TypeAlias
 
 import yaml
+from yaml.reader import Reader
 
 from governance.catalog.problem import Kind, NotReadableError, Problem
 from governance.schema.json import Json
 
+CPARSER: type | None
 try:
-    from yaml.cyaml import CParser as _Parser  # type: ignore[attr-defined]  # the stubs hide it
-except ImportError:  # PyYAML was built without libyaml: the same events, some 18 times slower.
-    from yaml.parser import Parser
-    from yaml.reader import Reader
-    from yaml.scanner import Scanner
+    from yaml.cyaml import CParser  # type: ignore[attr-defined]  # the stubs hide it
 
-    class _Parser(Reader, Scanner, Parser):  # type: ignore[no-redef]  # the pure twin of the C parser
-        def __init__(self, stream: str) -> None:
-            Reader.__init__(self, stream)
-            Scanner.__init__(self)
-            Parser.__init__(self)
-
+    CPARSER = CParser
+except ImportError:  # PyYAML was built without libyaml.
+    CPARSER = None
 
 # What a parser's event holds depends on its kind, which the builder asks for by `type(event) is`:
 # a checker can't follow that, and `isinstance` would cost a tenth of all reading.
@@ -36,9 +30,9 @@ class Events(Protocol):
         """Return the next event."""
 
 
-# Characters that YAML forbids in a stream (YAML 1.2.2, section 5.1), found here because the parser
-# counts bytes.
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Characters that YAML forbids in a stream (YAML 1.2.2, section 5.1). We look for them ourselves,
+# since the parser tells the place of one in bytes.
+_FORBIDDEN = Reader.NON_PRINTABLE
 
 _ADVICE = (
     (
@@ -84,8 +78,22 @@ def yaml_events(text: str) -> Events:
         raise NotReadableError(
             Problem(Kind.SYNTAX, found.start(), found.end(), message, "Delete the character.")
         )
-    parser: Events = _Parser(text)
+    parser: Events = pure_parser(text) if CPARSER is None else CPARSER(text)
     return parser
+
+
+def pure_parser(text: str) -> Events:
+    """Return the parser in pure Python: the same events, some 18 times slower."""
+    from yaml.parser import Parser  # noqa: PLC0415  only where there is no other
+    from yaml.scanner import Scanner  # noqa: PLC0415
+
+    class PureParser(Reader, Scanner, Parser):
+        def __init__(self) -> None:
+            Reader.__init__(self, text)
+            Scanner.__init__(self)
+            Parser.__init__(self)
+
+    return PureParser()
 
 
 def syntax_problem(text: str, error: yaml.YAMLError) -> Problem:

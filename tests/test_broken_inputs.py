@@ -1,0 +1,74 @@
+"""Whatever a file holds, ``check`` ends soon, with a finding or a clear error."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import pytest
+
+from governance.cli import main
+from tests.broken_inputs import make
+
+# A bound on hanging, far above what any of them takes.
+SECONDS = 5
+
+
+@contextmanager
+def no_hang() -> Iterator[None]:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise AssertionError(f"not done after {SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(SECONDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_every_broken_file_gets_a_finding_or_a_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("no broken file may make us open a connection")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.chdir(tmp_path)
+    files = make(tmp_path)
+    assert len(files) >= 200
+    for path in files:
+        with no_hang():
+            code = main(["check", str(path), "--no-cache"])
+        out, err = capsys.readouterr()
+        if path.name == "secret.yaml" and os.geteuid() == 0:
+            continue  # root reads what is nobody's to read, and finds it wanting all the same
+        assert code in {1, 2}, (path, code, out, err)
+        assert "Traceback" not in err
+        assert out if code == 1 else err.startswith("keb-govern: error: "), path
+
+
+def test_one_broken_file_hides_no_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.yaml").write_text("a: [\n")
+    (tmp_path / "b.yaml").write_text("b: [\n")
+    assert main(["check", str(tmp_path), "--no-cache"]) == 1
+    out = capsys.readouterr().out
+    assert "a.yaml:2:1" in out
+    assert "b.yaml:2:1" in out
+
+
+def test_what_a_hostile_file_says_does_not_reach_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.json").write_text('{"events": {"\\u001b[2J\\u202e": {}}}')
+    (tmp_path / "b.yaml").write_text("owner: \x1b[2J\n")
+    main(["check", str(tmp_path), "--no-cache"])
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "\u202e" not in out

@@ -1,0 +1,163 @@
+"""The command line as its users see it.
+
+``tests/cli/NAME.txt`` is a transcript: ``$ command``, what it prints, and ``[exit N]``; what goes
+to standard error starts with ``2> ``. The commands run in a project with ``tests/cli/catalog``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from governance import report
+from governance.cli import main
+
+HERE = Path(__file__).parent / "cli"
+TRANSCRIPTS = sorted(HERE.glob("*.txt"))
+pytestmark = pytest.mark.usefixtures("project")
+COMMAND = [sys.executable, "-m", "governance"]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a fresh project with a small catalog, and make it the working folder."""
+    shutil.copytree(HERE / "catalog", tmp_path / "event_schemas")
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KEB_GOVERN_CACHE", str(tmp_path / ".cache"))
+    monkeypatch.setenv("COLUMNS", "100")
+    return tmp_path
+
+
+def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("transcript", TRANSCRIPTS, ids=lambda path: path.stem)
+def test_transcript(transcript: Path, *, update_golden: bool) -> None:
+    said = transcript.read_text(encoding="utf-8")
+    lines = []
+    for command in [line for line in said.splitlines() if line.startswith("$ ")]:
+        program, *words = shlex.split(command[2:])
+        assert program == "keb-govern"
+        done = run(*words)
+        errors = [f"2> {line}" for line in done.stderr.splitlines()]
+        lines += [command, *done.stdout.splitlines(), *errors, f"[exit {done.returncode}]", ""]
+    seen = "\n".join(lines)
+    if update_golden:
+        transcript.write_text(seen, encoding="utf-8")
+    assert seen == said
+
+
+def test_json_is_as_its_schema_says() -> None:
+    schema = json.loads((Path(report.__file__).parent / "check.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    said = json.loads(run("check", "--format", "json").stdout)
+    jsonschema.validate(said, schema)
+    assert said["summary"]["errors"] == sum(f["severity"] == "error" for f in said["findings"]) > 0
+    required = schema["properties"]["findings"]["items"]["required"]
+    assert all(list(finding) == required for finding in said["findings"])
+
+
+def test_the_same_input_gives_the_same_bytes() -> None:
+    for format_ in ("text", "json", "github"):
+        words = ("check", "--no-cache", "--format", format_)
+        assert len({run(*words, PYTHONHASHSEED=seed).stdout for seed in "123"}) == 1
+
+
+def test_colours_are_for_terminals_or_on_demand() -> None:
+    assert "\x1b[" not in run("check").stdout
+    assert "\x1b[31merror" in run("check", "--color", "always").stdout
+    assert "\x1b[" not in run("check", "--color", "never").stdout
+
+
+def test_a_report_may_go_to_a_file(project: Path) -> None:
+    done = run("check", "--format", "json", "--output", "report.json")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert json.loads((project / "report.json").read_text())["findings"]
+
+
+def test_fail_on_decides_about_the_exit_code(project: Path) -> None:
+    shutil.rmtree(project / "event_schemas")
+    (project / "event_schemas").mkdir()
+    (project / "event_schemas" / "Task-Events.yaml").write_text(
+        "components: {schemas: {Money: {type: object, description: Amount., properties: {}}}}\n"
+    )
+    assert run("check").returncode == 0
+    assert run("check", "--fail-on", "warning").returncode == 1
+
+
+def test_files_are_judged_as_part_of_their_catalog(project: Path) -> None:
+    whole = json.loads(run("check", "--format", "json").stdout)["findings"]
+    for file in sorted((project / "event_schemas").iterdir()):
+        name = f"event_schemas/{file.name}"
+        part = json.loads(run("check", name, "--format", "json").stdout)["findings"]
+        assert part == [finding for finding in whole if finding["file"] == name]
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {shlex.join([*COMMAND, 'rules'])} | head -n 1"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.startswith("KEB101")
+    assert done.stderr == ""
+
+
+def test_an_interrupt_is_told_apart(project: Path) -> None:
+    (project / "event_schemas" / "big.yaml").write_text(
+        "events:\n" + "".join(f"  Task.Assignment{n}.Created.v1: {{}}\n" for n in range(30_000))
+    )
+    process = subprocess.Popen([*COMMAND, "check", "--no-cache"], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(timeout=0.3)
+    process.send_signal(signal.SIGINT)
+    assert process.stderr.read().endswith("interrupted\n")
+    assert process.wait() == 130
+
+
+def test_a_bug_of_ours_is_told_apart(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("governance.cli.check.read_folder", fail)
+    assert main(["check"]) == 3
+    err = capsys.readouterr().err
+    assert "ZeroDivisionError" in err
+    assert "this is a bug in keb-govern" in err
+
+
+def test_check_imports_nothing_heavy(project: Path) -> None:
+    script = (
+        "import sys; from governance.cli import main; main(['check', '--no-cache']); "
+        "heavy = {'deepdiff', 'redis', 'rich', 'jsonschema', 'referencing', 'pydantic', 'asyncio', "
+        "'importlib.metadata', 'difflib', 'multiprocessing'}; "
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    shutil.rmtree(project / "event_schemas")
+    shutil.copytree(Path(__file__).parent.parent / "event_schemas", project / "event_schemas")
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=project
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
