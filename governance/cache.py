@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from hashlib import blake2b
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,6 +32,8 @@ def folder() -> Path:
 
 def key(*parts: object) -> str:
     """Return the key of a run: of the given parts, our code, and what it stands on."""
+    from hashlib import blake2b  # noqa: PLC0415  costs as much as it saves where nothing is kept
+
     digest = blake2b(digest_size=20)
     for part in (*parts, sys.version, *_code()):
         text = part if isinstance(part, bytes) else repr(part).encode("utf-8", "surrogateescape")
@@ -84,10 +86,19 @@ def keep(entry: str, report: Report) -> None:
 
 def _code() -> list[tuple[str, int, int]]:
     """Return name, size and time of every file of code that a report depends on."""
-    own = Path(__file__).parent
-    files = [path for path in sorted(own.rglob("*")) if path.suffix in {".py", ".json", ".yaml"}]
+    stamps = list(_stamps(str(Path(__file__).parent)))
     for library in ("yaml", "jsonschema_rs"):
         spec = find_spec(library)
         if spec is not None and spec.origin is not None:
-            files += sorted(Path(spec.origin).parent.glob("*"))
-    return [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+            stamps += _stamps(str(Path(spec.origin).parent))
+    return sorted(stamps)
+
+
+def _stamps(folder_: str) -> Iterator[tuple[str, int, int]]:
+    for entry in os.scandir(folder_):
+        if entry.is_dir():
+            if entry.name != "__pycache__":
+                yield from _stamps(entry.path)
+        else:
+            stat = entry.stat()
+            yield entry.path, stat.st_size, stat.st_mtime_ns

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from fnmatch import fnmatchcase
 
 from governance.catalog.model import SourceFile
@@ -11,7 +13,7 @@ from governance.config import Config
 from governance.errors import ConfigError
 from governance.finding import Finding, Report, Severity
 from governance.rules import Complaint, Context, Rule, Scope, all_rules
-from governance.schema.pointer import within
+from governance.schema.pointer import ancestors
 
 Found = tuple[Rule, Complaint]
 
@@ -33,7 +35,7 @@ def check(
     files = [file for file in context.catalog.files if only(file)]
     judged = {file.document.path: file for file in files}
     found = [one for one in _run(rules, context, files) if one[1].place.document.path in judged]
-    kept, outcomes = _suppress(_one_cause(found), files, rules)
+    kept, outcomes = _suppress(_one_cause(found), files, rules, context.today)
     last = [
         (rule, said)
         for rule in _of(rules, Scope.SUPPRESSIONS)
@@ -91,56 +93,72 @@ def _run(rules: tuple[Rule, ...], context: Context, files: list[SourceFile]) -> 
 
 def _one_cause(found: list[Found]) -> list[Found]:
     """Drop what is silenced: the rule that names the cause speaks of the place or around it."""
-    spoken: dict[tuple[str, str], list[str]] = {}
-    for rule, complaint in found:
-        spoken.setdefault((rule.id, complaint.place.document.path), []).append(
-            complaint.place.pointer
-        )
+    causes = {by for rule, _ in found for by in rule.silenced_by}
+    spoken = {
+        (rule.id, complaint.place.document.path, complaint.place.pointer)
+        for rule, complaint in found
+        if rule.id in causes
+    }
 
     def is_silenced(rule: Rule, complaint: Complaint) -> bool:
-        place = complaint.place
+        path, pointer = complaint.place.document.path, complaint.place.pointer
         return any(
-            within(place.pointer, cause)
-            for by in rule.silenced_by
-            for cause in spoken.get((by, place.document.path), ())
+            (by, path, around) in spoken for by in rule.silenced_by for around in ancestors(pointer)
         )
 
+    if not spoken:
+        return found
     return [(rule, complaint) for rule, complaint in found if not is_silenced(rule, complaint)]
 
 
 def _suppress(
-    found: list[Found], files: list[SourceFile], rules: tuple[Rule, ...]
+    found: list[Found], files: list[SourceFile], rules: tuple[Rule, ...], today: date
 ) -> tuple[list[Found], tuple[Outcome, ...]]:
-    comments = [comment for file in files for comment in suppressions(file.document)]
-    if not comments:
+    comments = {file.document.path: tuple(suppressions(file.document)) for file in files}
+    if not any(comments.values()):
         return found, ()
-    used: dict[int, set[str]] = {number: set() for number in range(len(comments))}
-    kept = []
-    for rule, complaint in found:
-        place = complaint.place
-        hits = [
-            (number, name)
-            for number, comment in enumerate(comments)
-            if comment.place.document is place.document and comment.covers(place.span.line)
-            for name in comment.rules
-            if name in {rule.id, rule.name} and not comment.malformed
-        ]
-        for number, name in hits:
-            used[number].add(name)
-        if not hits:
-            kept.append((rule, complaint))
-    return kept, tuple(
-        _outcome(comment, used[number], rules) for number, comment in enumerate(comments)
-    )
+    lines: dict[str, list[tuple[int, int]]] = {path: [] for path in comments}
+    for number, (_, complaint) in enumerate(found):
+        if comments[complaint.place.document.path]:
+            at = complaint.place.span.line
+            lines[complaint.place.document.path].append((at, number))
+    dropped, outcomes = set[int](), []
+    known, running = _names(all_rules()), _names(rules)
+    for path, listed in comments.items():
+        lines[path].sort()
+        for comment in listed:
+            hits = dict(_covered(comment, lines[path], found))
+            # One that is past its last day is a finding of its own, and hides no other.
+            if not comment.is_over(today):
+                dropped.update(hits)
+            named, used = frozenset(comment.rules), frozenset[str]().union(*hits.values())
+            outcomes.append(Outcome(comment, used, named & running, named - known))
+    return [one for number, one in enumerate(found) if number not in dropped], tuple(outcomes)
 
 
-def _outcome(comment: Suppression, used: set[str], rules: tuple[Rule, ...]) -> Outcome:
-    named = frozenset(comment.rules)
-    return Outcome(comment, frozenset(used), named & _names(rules), named - _names(all_rules()))
+def _covered(
+    comment: Suppression, lines: list[tuple[int, int]], found: list[Found]
+) -> Iterator[tuple[int, frozenset[str]]]:
+    """Yield the number of each finding that a comment covers, and by which names of its rule.
+
+    Args:
+        comment: The comment.
+        lines: Line and number of the findings of its file, in order.
+        found: The findings.
+    """
+    if comment.malformed:
+        return
+    first = bisect_left(lines, (comment.first_line,))
+    last = bisect_left(lines, (comment.last_line + 1,))
+    for _, number in lines[first:last]:
+        rule, _ = found[number]
+        names = {rule.id, rule.name}.intersection(comment.rules)
+        if names:
+            yield number, frozenset(names)
 
 
-def _names(rules: tuple[Rule, ...]) -> set[str]:
-    return {name for rule in rules for name in (rule.id, rule.name)}
+def _names(rules: tuple[Rule, ...]) -> frozenset[str]:
+    return frozenset(name for rule in rules for name in (rule.id, rule.name))
 
 
 def _severities(config: Config, rules: tuple[Rule, ...]) -> dict[str, Severity]:
@@ -172,5 +190,5 @@ def _finding(rule: Rule, complaint: Complaint, severity: Severity, file: SourceF
         pointer=place.pointer[len(event.pointer) :] if event else place.pointer,
         message=complaint.message,
         help=complaint.help,
-        excerpt=place.document.lines.text(span.line),
+        excerpt="" if complaint.is_secret else place.document.lines.text(span.line),
     )

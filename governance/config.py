@@ -70,6 +70,12 @@ class Settings:
     folder: Path
     source: Path | None
 
+    @property
+    def catalog(self) -> Path:
+        """The catalog folder as a person would type it: relative where it lies below this one."""
+        path, here = self.folder / self.config.catalog, Path.cwd()
+        return path.relative_to(here) if path.is_relative_to(here) else path
+
 
 def find(start: Path) -> Settings:
     """Return the settings that hold in a folder.

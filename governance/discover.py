@@ -22,6 +22,11 @@ def modules(room: ModuleType) -> tuple[str, ...]:
     )
 
 
+def names(room: ModuleType) -> dict[str, str]:
+    """Return what each module of a room is called, with hyphens, and its full name."""
+    return {name.rpartition(".")[2].replace("_", "-"): name for name in modules(room)}
+
+
 def load(module: str, name: str, kind: type[T]) -> T:
     """Return the value that one module offers under ``name``.
 

@@ -45,7 +45,7 @@ class Finding:
             there is no event.
         message: What is wrong.
         help: What to do next.
-        excerpt: The source line that the span starts on.
+        excerpt: The source line that the span starts on; empty where it holds a secret.
     """
 
     rule: str

@@ -126,19 +126,20 @@ def test_an_interrupt_is_told_apart(project: Path) -> None:
     (project / "event_schemas" / "big.yaml").write_text(
         "events:\n" + "".join(f"  Task.Assignment{n}.Created.v1: {{}}\n" for n in range(30_000))
     )
-    process = subprocess.Popen([*COMMAND, "check", "--no-cache"], stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(timeout=0.3)
-    process.send_signal(signal.SIGINT)
-    assert process.stderr.read().endswith("interrupted\n")
-    assert process.wait() == 130
+    command = [*COMMAND, "check", "--no-cache"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=0.3)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate()
+    assert err.endswith("interrupted\n")
+    assert process.returncode == 130
 
 
 def test_a_bug_of_ours_is_told_apart(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("governance.cli.check.read_folder", fail)

@@ -60,8 +60,7 @@ def test_a_rule_is_where_its_id_and_name_say() -> None:
 )
 def test_generated_files_are_current(generator: Generator) -> None:
     settings = find(ROOT)
-    folder = settings.folder / settings.config.catalog
-    text = generator.render(load(read_folder(folder, settings.config.max_file_bytes)))
+    text = generator.render(load(read_folder(settings.catalog, settings.config.max_file_bytes)))
     assert (ROOT / generator.path).read_text(encoding="utf-8") == text, "run `make generate`"
 
 

@@ -90,3 +90,15 @@ def test_it_says_rules_and_reason(comment: str, malformed: str) -> None:
 
 def test_a_malformed_one_suppresses_nothing() -> None:
     assert found(catalog(above="# keb: ignore[KEB607]")) == [6, 8, 10]
+
+
+@pytest.mark.parametrize(("until", "lines"), [("2026-11-23", [6]), ("2026-11-22", [6, 8, 10])])
+def test_past_its_last_day_it_hides_nothing(until: str, lines: list[int]) -> None:
+    assert found(catalog(above=f"# keb: ignore[KEB607] until {until}: a reason")) == lines
+
+
+def test_one_past_its_last_day_takes_nothing_from_another() -> None:
+    above = (
+        "# keb: ignore[KEB607] until 2026-11-22: a reason\n        # keb: ignore[KEB607]: a reason"
+    )
+    assert found(catalog(above=above)) == [6]

@@ -20,7 +20,7 @@ from yaml.events import (
 
 from governance.catalog.json_events import JsonEvents
 from governance.catalog.problem import Kind, NotReadableError, Problem
-from governance.catalog.scalars import loses_zero, not_finite, read_differently, resolve
+from governance.catalog.scalars import is_word, loses_zero, not_finite, read_differently, resolve
 from governance.catalog.yaml_events import Event, Events, syntax_problem, yaml_events
 from governance.schema.json import Json, JsonObject, kind_of
 from governance.source import Lines
@@ -33,6 +33,8 @@ MOST_EXPANDED = 50_000
 _MISSING = object()
 _STRING_TAGS = {"tag:yaml.org,2002:str", "!"}
 _PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float")}
+# The tags of the core schema (YAML 1.2.2, section 10.3); any other asks for a type of its own.
+_CORE_TAGS = {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", *_STRING_TAGS, *_PLAIN_TAGS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,9 @@ class _Builder:
         self._keys: dict[str, str] = {}
         self._anchors: dict[str, tuple[Json, int, int]] = {}
         self._expanded = 0
+        self._lines: Lines | None = None
+        # Of mappings with a repeated key: the numbers of the keys before it, and where they end.
+        self._seen: dict[int, tuple[dict[str, int], int]] = {}
 
     def stream(self, parser: Events) -> Json:  # noqa: C901, PLR0915  hot: calls cost a fifth
         """Return the tree of the one document of a stream; None where there is none."""
@@ -202,6 +207,9 @@ class _Builder:
         text: str = event.value
         if event.implicit[1] or event.tag in _STRING_TAGS:
             return text
+        if event.tag is None and is_word(text):
+            self._plain[text] = text
+            return text
         value = resolve(text)
         if self.is_json:
             self._plain[text] = value
@@ -212,16 +220,16 @@ class _Builder:
                 event,
                 Kind.NOT_JSON,
                 f"JSON has no number {text!r}",
-                "Leave the value out, or use null.",
+                f'Leave the value out, or write the text "{text}".',
             )
         elif (seen := read_differently(text)) is not None:
             self._report(
                 event,
                 Kind.AMBIGUOUS_SCALAR,
-                f"{text!r} is {_name(value)} here, but {seen} to a reader of YAML 1.1",
+                f"{text!r} is {_name(value)} here, but a reader of YAML 1.1 sees {seen}",
                 f'Put it in quotes: "{text}".'
                 if isinstance(value, str)
-                else "Write it so that both agree.",
+                else f'Write {json.dumps(value)}, or "{text}" if it is text.',
             )
         elif isinstance(value, float) and loses_zero(text, value):
             self._report(
@@ -240,7 +248,7 @@ class _Builder:
         One with a problem is looked at each time.
         """
         text: str = event.value
-        if event.implicit[0]:
+        if event.implicit[0] and not is_word(text):
             value, seen = resolve(text), read_differently(text)
             if text == "<<":
                 self._report(
@@ -259,7 +267,7 @@ class _Builder:
                     f'Put it in quotes: "{text}".',
                 )
                 return text
-        elif not event.implicit[1]:
+        elif event.tag is not None:
             self._check_tag(event)
         self._keys[text] = text
         return text
@@ -286,9 +294,11 @@ class _Builder:
 
     def _repeated_key(self, event: Event, tree: JsonObject, mapping: int) -> None:
         here = len(self.places.starts) - 1
-        first = next(islice(self.places.keys(mapping, here), list(tree).index(event.value), None))
+        first = self._first(event.value, tree, mapping)
         self.places.hidden.add(here)
-        line, _ = Lines(self.text).position(self.places.starts[first])
+        if self._lines is None:
+            self._lines = Lines(self.text)
+        line, _ = self._lines.position(self.places.starts[first])
         self._report(
             event,
             Kind.DUPLICATE_KEY,
@@ -296,12 +306,26 @@ class _Builder:
             "Delete one of the two: readers differ in which one they keep.",
         )
 
+    def _first(self, name: str, tree: JsonObject, mapping: int) -> int:
+        """Return the number of a key of an unfinished mapping; a search goes on from the last."""
+        places = self.places
+        seen, key = self._seen.get(mapping, ({}, mapping + 1))
+        if name not in seen:
+            for other in islice(tree, len(seen), None):
+                while key in places.hidden:
+                    key = places.after(key + 1)
+                seen[other] = key
+                key = places.after(key + 1)
+            self._seen[mapping] = seen, key
+        return seen[name]
+
     def _check_tag(self, event: Event) -> None:
-        if event.tag is not None and not event.tag.startswith("tag:yaml.org,2002:"):
+        if event.tag is not None and event.tag not in _CORE_TAGS:
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
             self._report(
                 event,
                 Kind.NOT_JSON,
-                f"the tag {event.tag} has no meaning in JSON",
+                f"the tag {tag} has no meaning in JSON",
                 "Delete the tag.",
             )
 
@@ -318,4 +342,7 @@ def _stop(event: Event, kind: Kind, message: str, advice: str) -> NotReadableErr
 
 
 def _name(value: Json) -> str:
-    return "text" if isinstance(value, str) else f"the {kind_of(value)} {json.dumps(value)}"
+    if isinstance(value, str):
+        return "text"
+    kind = "number" if isinstance(value, float) else kind_of(value)
+    return f"the {kind} {json.dumps(value)}"

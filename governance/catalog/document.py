@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
+from typing import TypeVar
 
 from governance.catalog.build import Places
 from governance.catalog.problem import Problem
 from governance.schema.json import Json
 from governance.schema.pointer import PointerError, join, split
 from governance.source import Lines, Span
+
+T = TypeVar("T")
 
 
 class Document:
@@ -24,7 +27,17 @@ class Document:
         problems: What went wrong in reading; the root is None where nothing could be read.
     """
 
-    __slots__ = ("_data", "_lines", "_places", "_text", "path", "problems", "root")
+    __slots__ = (
+        "_children",
+        "_data",
+        "_lines",
+        "_places",
+        "_text",
+        "_tokens",
+        "path",
+        "problems",
+        "root",
+    )
 
     def __init__(
         self, path: str, data: bytes, root: Json, places: Places, problems: tuple[Problem, ...]
@@ -36,6 +49,8 @@ class Document:
         self.problems = problems
         self._places = places
         self._lines: Lines | None = None
+        self._children: dict[int, dict[str, int]] = {}
+        self._tokens: dict[int, tuple[str, ...]] = {}
 
     @property
     def text(self) -> str:
@@ -50,6 +65,10 @@ class Document:
     def mentions(self, marker: bytes) -> bool:
         """Say whether the file holds some bytes anywhere."""
         return marker in self._data
+
+    def scan(self, look: Callable[[str], T]) -> T:
+        """Return what ``look`` makes of the text, which is not kept in memory as ``text`` is."""
+        return look(self._data.decode(errors="replace") if self._text is None else self._text)
 
     @property
     def lines(self) -> Lines:
@@ -135,32 +154,47 @@ class Document:
         for token in tokens:
             node = self._places.aliases.get(node, node)
             if isinstance(value, dict) and token in value:
-                keys = self._places.keys(node, self._places.after(node))
-                key = next(islice(keys, list(value).index(token), None))
+                key = self._children_of(node, value)[token]
                 node, value = key + 1, value[token]
-            elif isinstance(value, list) and token.isdecimal() and int(token) < len(value):
-                node = node + 1
-                for _ in range(int(token)):
-                    node = self._places.after(node)
-                key, value = None, value[int(token)]
+            elif isinstance(value, list) and token in self._children_of(node, value):
+                key, node = None, self._children_of(node, value)[token]
+                value = value[int(token)]
             else:
                 return node, key, True
         return node, key, False
+
+    def _children_of(self, node: int, value: Json) -> dict[str, int]:
+        """Return the numbers of a mapping's keys, or of a list's items, by reference token."""
+        children = self._children.get(node)
+        if children is None:
+            places = self._places
+            if isinstance(value, dict):
+                children = dict(zip(value, places.keys(node, places.after(node)), strict=False))
+            else:
+                children, item = {}, node + 1
+                for number in range(len(value)):
+                    children[str(number)] = item
+                    item = places.after(item)
+            self._children[node] = children
+        return children
 
     def _pointer_at(self, offset: int, node: int, value: Json, pointer: str) -> str:
         places = self._places
         if node in places.aliases:
             return pointer
-        if isinstance(value, dict):
-            for name, key in zip(value, places.keys(node, places.after(node)), strict=False):
-                if places.starts[key] <= offset <= self._extent(self._last(key + 1))[1]:
-                    return self._pointer_at(offset, key + 1, value[name], pointer + join(name))
-        elif isinstance(value, list):
-            child = node + 1
-            for number, item in enumerate(value):
-                if places.starts[child] <= offset <= self._extent(self._last(child))[1]:
-                    return self._pointer_at(offset, child, item, pointer + join(number))
-                child = places.after(child)
+        if isinstance(value, (dict, list)):
+            children = self._children_of(node, value)
+            if node not in self._tokens:
+                self._tokens[node] = tuple(children)
+            tokens = self._tokens[node]
+            # The last child that starts at the offset or before it.
+            number = bisect_right(tokens, offset, key=lambda one: places.starts[children[one]])
+            if number:
+                token = tokens[number - 1]
+                below = children[token] + 1 if isinstance(value, dict) else children[token]
+                if offset <= self._extent(self._last(below))[1]:
+                    inner = value[token] if isinstance(value, dict) else value[int(token)]
+                    return self._pointer_at(offset, below, inner, pointer + join(token))
         return pointer
 
 

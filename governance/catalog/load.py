@@ -24,8 +24,10 @@ from governance.schema.json import Json, JsonObject, as_list, as_object, as_text
 from governance.schema.pointer import join
 
 _MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-# One of these at the top of a file says that it has the layout of today.
-_GOVERNED = frozenset({"domain", "stream", "owner", "events", "participants"})
+# What may stand at the top of a file and is no event, not even where events stand bare beside it.
+TOP_KEYS = frozenset(
+    {"$schema", "domain", "stream", "owner", "description", "events", "participants", "components"}
+)
 _SCHEMA_LIKE = frozenset(
     {"properties", "allOf", "required", "type", "$ref", "anyOf", "oneOf", "description", "data"}
 )
@@ -50,9 +52,9 @@ def load_file(raw: RawFile) -> SourceFile:
         )
     elif layout is Layout.LEGACY:
         events = tuple(
-            _legacy_event(document, n, s)
-            for n, s in root.items()
-            if n != "components" and isinstance(s, dict)
+            _legacy_event(document, root, n, s)
+            for n, s in _bare(root).items()
+            if isinstance(s, dict)
         )
     return SourceFile(
         document,
@@ -61,6 +63,7 @@ def load_file(raw: RawFile) -> SourceFile:
         events,
         _components(document, layout),
         _participants(document),
+        {event.pointer: event for event in events},
     )
 
 
@@ -101,16 +104,24 @@ def _not_utf_8(path: str, data: bytes, error: UnicodeDecodeError) -> Document:
 def _layout(root: Json) -> Layout:
     if not isinstance(root, dict) or not root:
         return Layout.UNKNOWN
-    if "participants" in root and "events" not in root:
-        return Layout.PARTICIPANTS
-    if _GOVERNED & root.keys():
+    if "events" in root:
         return Layout.DOMAIN
-    others = [said for name, said in root.items() if name != "components"]
-    if not others:
-        return Layout.SHARED
-    if any(isinstance(said, dict) and _SCHEMA_LIKE & said.keys() for said in others):
+    if "participants" in root:
+        return Layout.PARTICIPANTS
+    if any(isinstance(said, dict) and _SCHEMA_LIKE & said.keys() for said in _bare(root).values()):
         return Layout.LEGACY
+    if root.keys() & {"domain", "stream", "owner"}:
+        return Layout.DOMAIN
     return Layout.SHARED if "components" in root else Layout.UNKNOWN
+
+
+def _bare(root: JsonObject) -> JsonObject:
+    """Return what stands at the top of a file and is none of the format's own keys."""
+    return {
+        name: said
+        for name, said in root.items()
+        if name not in TOP_KEYS and not name.startswith("x-")
+    }
 
 
 def _event(document: Document, root: JsonObject, name: str, said: JsonObject) -> EventSchema:
@@ -135,10 +146,20 @@ def _event(document: Document, root: JsonObject, name: str, said: JsonObject) ->
     )
 
 
-def _legacy_event(document: Document, name: str, said: JsonObject) -> EventSchema:
+def _legacy_event(
+    document: Document, root: JsonObject, name: str, said: JsonObject
+) -> EventSchema:
     payload = SchemaTree(document, join(name), said, dialect_of(said, OPENAPI_30), _INLINED)
     return EventSchema(
-        name, document, join(name), said, payload, legacy=True, domain=None, stream=None, owner=None
+        name,
+        document,
+        join(name),
+        said,
+        payload,
+        legacy=True,
+        domain=as_text(root.get("domain")),
+        stream=as_text(root.get("stream")),
+        owner=as_text(root.get("owner")),
     )
 
 
@@ -173,14 +194,17 @@ def _participant(document: Document, name: str, said: JsonObject) -> Participant
     subscribes = tuple(
         _subscription(entry, Place(document, f"{pointer}/subscribes/{number}"))
         for number, entry in enumerate(as_list(said.get("subscribes")))
-        if isinstance(entry, dict) and isinstance(entry.get("event"), str)
+        if isinstance(entry, str)
+        or (isinstance(entry, dict) and isinstance(entry.get("event"), str))
     )
     return Participant(
         name, Place(document, pointer), as_text(said.get("description")), publishes, subscribes
     )
 
 
-def _subscription(entry: JsonObject, place: Place) -> Subscription:
+def _subscription(entry: JsonObject | str, place: Place) -> Subscription:
+    if isinstance(entry, str):
+        return Subscription(entry, None, None, place)
     reads = entry.get("reads")
     pointers = (
         tuple(read for read in reads if isinstance(read, str)) if isinstance(reads, list) else None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
+from functools import lru_cache
 
 from governance.catalog.document import Document, Place
 from governance.catalog.tree import SchemaTree
-from governance.schema.json import Json, JsonObject, as_list, as_object, as_text
+from governance.schema.json import Json, JsonObject, as_date, as_list, as_object, as_text
 
 _MAJOR = re.compile(r"v(0|[1-9][0-9]{0,8})")
 
@@ -35,7 +37,9 @@ class EventName:
     segments: tuple[str, ...]
     major: int | None
 
+    # Most rules about names ask for the same one again.
     @classmethod
+    @lru_cache(maxsize=16_384)
     def parse(cls, event_type: str) -> EventName:
         """Take an event type apart; anything can be taken apart."""
         *segments, last = event_type.split(".")
@@ -88,11 +92,21 @@ class EventSchema:
         return as_list(self.declaration.get("aliases"))
 
     @property
+    def names(self) -> list[str]:
+        """Every name that it has on the wire: its type first, then its aliases and legacy name."""
+        legacy = as_object(self.declaration.get("legacy")).get("name")
+        return [self.type, *(name for name in (*self.aliases, legacy) if as_text(name))]
+
+    @property
     def deprecated(self) -> JsonObject | None:
         """What is said of its end; None where it is not deprecated."""
-        return (
-            as_object(self.declaration["deprecated"]) if "deprecated" in self.declaration else None
-        )
+        said = self.declaration.get("deprecated")
+        return None if said is None or said is False else as_object(said)
+
+    @property
+    def sunset(self) -> date | None:
+        """The day on which it ends; None where it is not deprecated, or no day can be read."""
+        return as_date((self.deprecated or {}).get("sunset"))
 
     @property
     def examples(self) -> list[tuple[str, Json]]:
@@ -172,6 +186,7 @@ class SourceFile:
         events: The events that it declares, in document order.
         components: The shared schemas that it declares, in document order.
         participants: The participants that it declares, in document order.
+        events_by_pointer: The events by where they stand.
     """
 
     document: Document
@@ -180,6 +195,7 @@ class SourceFile:
     events: tuple[EventSchema, ...]
     components: tuple[Component, ...]
     participants: tuple[Participant, ...]
+    events_by_pointer: dict[str, EventSchema]
 
     @property
     def stem(self) -> str:
@@ -202,10 +218,8 @@ class SourceFile:
 
     def event_at(self, pointer: str) -> EventSchema | None:
         """Return the event whose declaration a pointer lies in."""
-        for event in self.events:
-            if pointer == event.pointer or pointer.startswith(event.pointer + "/"):
-                return event
-        return None
+        depth = 2 if self.layout is Layout.LEGACY else 3
+        return self.events_by_pointer.get("/".join(pointer.split("/", depth)[:depth]))
 
 
 class Catalog:
@@ -215,7 +229,16 @@ class Catalog:
         files: The files, sorted by path.
     """
 
-    __slots__ = ("by_path", "by_relative", "by_type", "events", "files", "participants")
+    __slots__ = (
+        "by_name",
+        "by_path",
+        "by_relative",
+        "by_type",
+        "events",
+        "files",
+        "participants",
+        "trees",
+    )
 
     def __init__(self, files: tuple[SourceFile, ...]) -> None:
         self.files = files
@@ -223,7 +246,15 @@ class Catalog:
         self.by_relative = {file.relative: file for file in files}
         self.events = tuple(event for file in files for event in file.events)
         self.participants = tuple(person for file in files for person in file.participants)
+        self.trees = {
+            (file.document.path, tree.pointer): tree for file in files for tree in file.trees
+        }
         # The first declaration counts; a second one is a finding.
         self.by_type: dict[str, EventSchema] = {}
         for event in self.events:
             self.by_type.setdefault(event.type, event)
+        # Found by an alias too; a type of that name wins.
+        self.by_name = dict(self.by_type)
+        for event in self.events:
+            for name in event.names:
+                self.by_name.setdefault(name, event)

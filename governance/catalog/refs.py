@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from enum import Enum
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from governance.catalog.document import Document
 from governance.catalog.model import Catalog, SourceFile
 from governance.catalog.tree import SchemaTree
 from governance.schema.dialect import Holds
-from governance.schema.json import Json, JsonObject
-from governance.schema.pointer import PointerError, join, resolve, split, within
+from governance.schema.json import Json, JsonObject, as_list, as_object
+from governance.schema.pointer import PointerError, ancestors, join, resolve, split, within
 
+# So many schemas may hold together for one value; a chain any longer is made to wear readers out.
+MOST_PARTS = 200
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|//")
 
 
@@ -114,6 +117,49 @@ def bundle(catalog: Catalog, tree: SchemaTree, pointer: str = "") -> JsonObject:
     return _Bundle(catalog, tree, pointer).schema()
 
 
+def parts(catalog: Catalog, start: SchemaTree | Target) -> Iterator[Target | RefError]:
+    """Yield a schema and all that holds with it: what its ``$ref`` and ``allOf`` bring, and theirs.
+
+    Args:
+        catalog: Where references are followed.
+        start: The schema.
+
+    Yields:
+        Each schema once, in document order; an error where a reference can't be followed, or
+        where they are more than anybody means.
+    """
+    if isinstance(start, SchemaTree):
+        start = Target(start.document, start.pointer, start.schema, start)
+    todo = [start]
+    seen = set[tuple[str, str]]()
+    while todo:
+        here = todo.pop()
+        if (here.document.path, here.pointer) in seen:
+            continue
+        if len(seen) == MOST_PARTS:
+            yield RefError(Fault.MISSING, f"it leads on to more than {MOST_PARTS} schemas")
+            return
+        seen.add((here.document.path, here.pointer))
+        schema, brought = here.schema, list[Target]()
+        error = None
+        if isinstance(schema, dict) and "$ref" in schema:
+            if here.tree.dialect.overrides_siblings:
+                schema = {"$ref": schema["$ref"]}
+            try:
+                brought.append(follow(catalog, here.tree, schema["$ref"]))
+            except RefError as unknown:
+                error = unknown
+        yield replace(here, schema=schema)
+        if error is not None:
+            yield error
+        if isinstance(schema, dict) and "allOf" in schema:
+            brought += [
+                Target(here.document, f"{here.pointer}/allOf/{number}", branch, here.tree)
+                for number, branch in enumerate(as_list(schema["allOf"]))
+            ]
+        todo += reversed(brought)
+
+
 class _Bundle:
     def __init__(self, catalog: Catalog, tree: SchemaTree, pointer: str) -> None:
         self.catalog = catalog
@@ -122,62 +168,74 @@ class _Bundle:
         self.start = resolve(tree.schema, pointer)
         self.names: dict[tuple[str, str], str] = {}
         self.definitions: JsonObject = {}
+        self.pending: list[tuple[str, Target]] = []
+        # What the schema defines itself keeps its name.
+        self.taken = set(as_object(as_object(self.start).get(tree.dialect.definitions)))
 
     def schema(self) -> JsonObject:
         made = self._rewrite(self.start, self.tree)
         if not isinstance(made, dict):
             return {} if made else {"not": {}}
+        # A queue and no recursion: a chain of references may be longer than Python's stack.
+        for name, target in self.pending:
+            self.definitions[name] = self._rewrite(target.schema, target.tree)
         if not self.definitions:
             return made
         key = self.tree.dialect.definitions
-        return {**made, key: {**made.get(key, {}), **self.definitions}}
+        return {**made, key: {**as_object(made.get(key)), **self.definitions}}
 
     def _rewrite(self, schema: Json, tree: SchemaTree) -> Json:
         """Return a schema with its references led into the bundle; itself where there are none."""
         if not isinstance(schema, dict):
             return schema
         changed: JsonObject = {}
+        keywords = tree.dialect.keywords
         for keyword, value in schema.items():
-            holds = tree.dialect.keywords.get(keyword, Holds.VALUE)
-            made = value
+            holds = keywords.get(keyword, Holds.VALUE)
             if keyword == "$ref":
-                made = self._lead(value, tree)
-            elif holds is not Holds.VALUE and isinstance(value, dict):
-                if holds is Holds.SCHEMA or holds is Holds.ITEMS:
-                    made = self._rewrite(value, tree)
-                else:
-                    rewritten = {key: self._rewrite(child, tree) for key, child in value.items()}
-                    made = (
-                        rewritten
-                        if any(rewritten[key] is not value[key] for key in value)
-                        else value
-                    )
-            elif holds is not Holds.VALUE and isinstance(value, list):
-                items = [self._rewrite(child, tree) for child in value]
-                made = (
-                    items
-                    if any(new is not old for new, old in zip(items, value, strict=True))
-                    else value
-                )
-            if made is not value:
-                changed[keyword] = made
+                changed[keyword] = self._lead(value, tree)
+            elif holds is not Holds.VALUE:
+                made = self._rewrite_below(value, holds, tree)
+                if made is not value:
+                    changed[keyword] = made
         # An `$id` would move the base that the rewritten references start from.
         if changed or "$id" in schema:
             return {key: value for key, value in {**schema, **changed}.items() if key != "$id"}
         return schema
 
+    def _rewrite_below(self, value: Json, holds: Holds, tree: SchemaTree) -> Json:
+        if isinstance(value, list):
+            items = [self._rewrite(child, tree) for child in value]
+            is_same = all(new is old for new, old in zip(items, value, strict=True))
+            return value if is_same else items
+        if holds is Holds.SCHEMA or holds is Holds.ITEMS or not isinstance(value, dict):
+            return self._rewrite(value, tree)
+        rewritten = {}
+        for name, child in value.items():
+            made = self._rewrite(child, tree)
+            if made is not child:
+                rewritten[name] = made
+        return {**value, **rewritten} if rewritten else value
+
     def _lead(self, ref: Json, tree: SchemaTree) -> str:
         target = follow(self.catalog, tree, ref)
         if target.document is self.tree.document and within(target.pointer, self.root):
-            return "#" + target.pointer[len(self.root) :]
+            return _fragment(target.pointer[len(self.root) :])
         place = (target.document.path, target.pointer)
         name = self.names.get(place)
         if name is None:
-            last = (split(target.pointer) or ["root"])[-1]
-            name = last if last not in self.names.values() else f"{last}_{len(self.names)}"
+            name = last = (split(target.pointer) or ["root"])[-1]
+            number = len(self.taken)
+            while name in self.taken:
+                name, number = f"{last}_{number}", number + 1
+            self.taken.add(name)
             self.names[place] = name
-            self.definitions[name] = self._rewrite(target.schema, target.tree)
-        return "#" + join(self.tree.dialect.definitions, name)
+            self.pending.append((name, target))
+        return _fragment(join(self.tree.dialect.definitions, name))
+
+
+def _fragment(pointer: str) -> str:
+    return "#" + quote(pointer, safe="/~$!&'()*+,;=:@", errors="replace")
 
 
 def _file(catalog: Catalog, tree: SchemaTree, name: str) -> SourceFile:
@@ -196,8 +254,11 @@ def _file(catalog: Catalog, tree: SchemaTree, name: str) -> SourceFile:
 
 
 def _tree_at(catalog: Catalog, document: Document, pointer: str) -> SchemaTree | None:
-    trees = catalog.by_path[document.path].trees if document.path in catalog.by_path else []
-    return next((tree for tree in trees if within(pointer, tree.pointer)), None)
+    for around in ancestors(pointer):
+        tree = catalog.trees.get((document.path, around))
+        if tree is not None:
+            return tree
+    return None
 
 
 def _by_id(tree: SchemaTree, ref: str) -> Target | None:
@@ -210,9 +271,7 @@ def _by_id(tree: SchemaTree, ref: str) -> Target | None:
 def _by_anchor(tree: SchemaTree, name: str) -> Target:
     for node in tree.having("$anchor", "$dynamicAnchor", "$id", "id"):
         said = node.schema
-        if name in {said.get("$anchor"), said.get("$dynamicAnchor")} or f"#{name}" in {
-            said.get("$id"),
-            said.get("id"),
-        }:
+        anchors = (said.get("$anchor"), said.get("$dynamicAnchor"))
+        if name in anchors or f"#{name}" in (said.get("$id"), said.get("id")):
             return Target(tree.document, tree.pointer + node.pointer, said, tree)
     raise RefError(Fault.MISSING, f"there is no anchor {name!r} in this schema")

@@ -28,8 +28,22 @@ _INTEGERS = (
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
+# What can start a scalar that is a number or a date, and what can start a word that means something
+# to either version of YAML: the longest of those is "false". An empty scalar is null.
+_NUMERIC = frozenset("+-.0123456789")
+_SUSPECTS = frozenset("~nNtTfFyYoO=<") | {""}
+_LONGEST_WORD = 5
+
 # Longer digit strings cost quadratic time to convert and no reader of JSON keeps them.
 _MOST_DIGITS = 400
+
+
+def is_word(text: str) -> bool:
+    """Say whether a plain scalar is text beyond doubt: no version of YAML sees anything else.
+
+    A quick look at the first character and the length; most scalars of a catalog pass it.
+    """
+    return text[:1] not in _NUMERIC and (len(text) > _LONGEST_WORD or text[:1] not in _SUSPECTS)
 
 
 def resolve(text: str) -> Json:
@@ -39,7 +53,7 @@ def resolve(text: str) -> Json:
     """
     if text in _NULL:
         return None
-    if text[0] not in "+-.0123456789tTfF":
+    if is_word(text):
         return text
     return _BOOLEANS[text] if text in _BOOLEANS else _number(text)
 
@@ -98,13 +112,11 @@ _YAML_11: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"="), _always("a default-value mark")),
 )
 _TRAILING_ZERO = re.compile(r"[0-9]{1,9}\.[0-9]{0,8}0")
-# Only these can start a scalar that matches a row above; most scalars are words and leave here.
-_SUSPECTS = frozenset("+-0123456789yYnNoO=")
 
 
 def read_differently(text: str) -> str | None:
     """Return what a YAML 1.1 reader sees in a plain scalar; None where it agrees with YAML 1.2."""
-    if text[:1] not in _SUSPECTS:
+    if is_word(text):
         return None
     for pattern, sees in _YAML_11:
         found = pattern.fullmatch(text)

@@ -15,7 +15,6 @@ from governance.catalog.document import Document, Place
 
 _COMMENT = re.compile(r"#[ \t]*keb:[ \t]*([^\r\n]*)")
 _IGNORE = re.compile(r"ignore\[([^\]]*)\](?:[ \t]+until[ \t]+([^: \t]+))?[ \t]*(?::[ \t]*(.*))?")
-_FORM = "# keb: ignore[KEB605] until 2027-01-31: reason"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class Suppression:
         until: The last day on which it holds; None where no day is named.
         reason: Why; empty where none is given.
         malformed: What is wrong with the comment; empty where nothing is.
-        first_line: First line that it covers.
+        first_line: First line that it covers: a finding that starts there is meant.
         last_line: Last line that it covers.
     """
 
@@ -40,9 +39,9 @@ class Suppression:
     first_line: int
     last_line: int
 
-    def covers(self, line: int) -> bool:
-        """Say whether a finding that starts on a line is meant."""
-        return self.first_line <= line <= self.last_line
+    def is_over(self, today: date) -> bool:
+        """Say whether its last day is past: it then suppresses nothing any more."""
+        return self.until is not None and self.until < today
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class Outcome:
 
     Attributes:
         suppression: The comment.
-        used: What stands between its brackets and did suppress a finding.
+        used: What stands between its brackets and has a finding that the comment covers.
         judged: What stands between its brackets and was checked at all in this run.
         unknown: What stands between its brackets and is no rule.
     """
@@ -87,7 +86,7 @@ def _read(document: Document, start: int, end: int, said: str) -> Suppression:
 def _parse(said: str) -> tuple[tuple[str, ...], date | None, str, str]:
     found = _IGNORE.fullmatch(said)
     if found is None:
-        return (), None, "", f"it does not read like {_FORM!r}"
+        return (), None, "", "it does not read like `ignore[RULE]: reason`"
     rules = tuple(name for name in re.split(r"[,\s]+", found[1]) if name)
     reason = (found[3] or "").strip()
     try:

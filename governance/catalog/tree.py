@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, KeysView
 from typing import NamedTuple
 
 from governance.catalog.document import Document, Place
@@ -12,6 +12,10 @@ from governance.schema.pointer import escape
 
 _NONE: frozenset[str] = frozenset()
 _NOTHING: JsonObject = {"not": {}}
+# How a pointer goes on from a schema to one that judges the same value.
+_ADDS = ("/allOf/", "/if", "/then", "/else", "/not", "/dependentSchemas/")
+_IN_PLACE = (*_ADDS, "/anyOf/", "/oneOf/")
+_CONDITIONS = ("/if", "/not")
 
 
 # A tuple, since a catalog makes some thirty of them an event and a frozen dataclass takes five
@@ -52,6 +56,36 @@ class Node(NamedTuple):
             "[]" if self.step.startswith(("/items", "/prefixItems", "/contains")) else ""
         )
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether another schema says, or may say, the rest about the same value.
+
+        Such are a branch of ``allOf``, a condition and what follows from it, and a property that a
+        schema around it, for the same object, declares too; and all that stands in such a property.
+        """
+        if self.step.startswith(_ADDS):
+            return True
+        here: Node | None = self
+        while here is not None:
+            if here.name is not None and _refines(here):
+                return True
+            here = here.parent
+        return False
+
+
+def _refines(node: Node) -> bool:
+    """Say whether a schema around a property, for the same object, declares it too, or may."""
+    here = node.parent
+    while here is not None and here.parent is not None and here.step.startswith(_IN_PLACE):
+        around = here.parent.schema
+        declared = around.get("properties")
+        if here.step in _CONDITIONS or "$ref" in around:
+            return True
+        if isinstance(declared, dict) and node.name in declared:
+            return True
+        here = here.parent
+    return False
+
 
 class SchemaTree:
     """One schema as written: the payload of an event, or a shared component.
@@ -90,6 +124,10 @@ class SchemaTree:
             id(node): node for keyword in keywords for node in self._by_keyword.get(keyword, ())
         }
         return list(found.values())
+
+    def keywords(self) -> KeysView[str]:
+        """Return every keyword that some subschema carries, known to the dialect or not."""
+        return self._by_keyword.keys()
 
     def properties(self) -> Iterator[Node]:
         """Yield the subschemas that declare a property, in document order."""

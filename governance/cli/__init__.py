@@ -10,12 +10,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from governance import __version__
-from governance.discover import collect, load, modules
+from governance.discover import collect, load, names
 from governance.errors import GovernError
 
 CLEAN, FINDINGS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
@@ -66,7 +66,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CLEAN
     except Exception:  # noqa: BLE001  the one place where a bug of ours is told apart from a user's mistake
-        traceback.print_exc()
+        from traceback import print_exc  # noqa: PLC0415  only for a bug
+
+        print_exc()
         say("this is a bug in keb-govern: please report it with the lines above")
         return BUG
     return code
@@ -80,20 +82,38 @@ def say(text: str) -> None:
 def _parse(words: list[str]) -> tuple[Command, argparse.Namespace]:
     """Return the command that the words name, with its arguments; exits where argparse does."""
     room = sys.modules[__name__]
-    names = {module.rpartition(".")[2].replace("_", "-"): module for module in modules(room)}
-    if words and words[0] in names:
-        command = load(names[words[0]], "COMMAND", Command)
-        parser = argparse.ArgumentParser(
-            prog=f"keb-govern {command.name}", description=command.summary
-        )
+    known = names(room)
+    if words and words[0] in known:
+        command = load(known[words[0]], "COMMAND", Command)
+        parser = _parser(f"keb-govern {command.name}", command.summary)
         command.configure(parser)
         return command, parser.parse_args(words[1:])
-    parser = argparse.ArgumentParser(
-        prog="keb-govern", description="Governance of the events on the Kernel Event Bus."
-    )
+    parser = _parser("keb-govern", "Governance of the events on the Kernel Event Bus.")
     parser.add_argument("--version", action="version", version=f"keb-govern {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in collect(room, "COMMAND", Command):
         commands.add_parser(command.name, help=command.summary)
     parser.parse_args(words)
     raise AssertionError("argparse lets nothing pass that is not a command")
+
+
+def _parser(program: str, summary: str) -> argparse.ArgumentParser:
+    # Left to itself, argparse asks shutil for the width at every argument, and shutil brings in
+    # every compression library.
+    width = _terminal_columns()
+    return argparse.ArgumentParser(
+        prog=program,
+        description=summary,
+        formatter_class=partial(argparse.HelpFormatter, width=width - 2),
+        allow_abbrev=False,
+    )
+
+
+def _terminal_columns() -> int:
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal():
+        return int(said)
+    try:
+        return os.get_terminal_size().columns
+    except OSError:
+        return 80

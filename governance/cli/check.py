@@ -14,7 +14,7 @@ from governance import cache, config, report
 from governance.catalog.files import RawFile, fingerprint, read_folder
 from governance.cli import CLEAN, FINDINGS, Command
 from governance.config import Config, Settings
-from governance.discover import PLUGIN_GROUP, collect, plugins_installed
+from governance.discover import PLUGIN_GROUP, load, names, plugins_installed
 from governance.errors import UsageError
 from governance.finding import Report, Severity
 from governance.report import Look, Reporter
@@ -31,7 +31,12 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="catalog folder, or files in it (default: event_schemas)",
     )
-    add("--format", default="text", choices=_formats(), help="how the report looks (default: text)")
+    add(
+        "--format",
+        default="text",
+        choices=sorted(names(report)),
+        help="how the report looks (default: text)",
+    )
     add(
         "--output",
         type=Path,
@@ -92,13 +97,15 @@ def _judge(
     if kept is not None:
         return kept
     # Everything below is needed only where something has changed.
-    from governance.catalog.load import load  # noqa: PLC0415
+    from governance.catalog.load import load as load_catalog  # noqa: PLC0415
     from governance.check import check, select  # noqa: PLC0415
     from governance.rules import Context, all_rules  # noqa: PLC0415
 
     # The values of a catalog hold no cycles, and the collector would walk them all again and again.
     gc.disable()
-    context = Context(load(raws), chosen, today)
+    context = Context(load_catalog(raws), chosen, today)
+    gc.freeze()
+    gc.enable()
     made = check(
         context, select(all_rules(), chosen), lambda file: not only or file.document.path in only
     )
@@ -127,7 +134,7 @@ def _catalog(paths: list[Path], settings: Settings) -> tuple[Path, frozenset[str
     Files that lie in the configured catalog are judged as part of it; others as part of the folder
     they lie in.
     """
-    configured = _shown(settings.folder / settings.config.catalog)
+    configured = settings.catalog
     if not paths:
         return configured, frozenset(), True
     if len(paths) == 1 and paths[0].is_dir():
@@ -147,14 +154,8 @@ def _catalog(paths: list[Path], settings: Settings) -> tuple[Path, frozenset[str
     return folders.pop(), frozenset(path.as_posix() for path in paths), False
 
 
-def _shown(path: Path) -> Path:
-    """Return a path as a person would type it: relative where it lies below the working folder."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
-
-
 def _write(verdict: Report, args: argparse.Namespace) -> None:
-    reporter = next(one for one in _reporters() if one.name == args.format)
+    reporter = load(names(report)[args.format], "REPORTER", Reporter)
     terminal = args.output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     look = Look(color=args.color == "always" or (args.color == "auto" and terminal))
     text = reporter.render(verdict, look)
@@ -165,14 +166,6 @@ def _write(verdict: Report, args: argparse.Namespace) -> None:
         args.output.write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise UsageError(f"{args.output.as_posix()} can't be written: {error.strerror}") from error
-
-
-def _reporters() -> tuple[Reporter, ...]:
-    return collect(report, "REPORTER", Reporter)
-
-
-def _formats() -> list[str]:
-    return sorted(one.name for one in _reporters())
 
 
 def _date(text: str) -> date:

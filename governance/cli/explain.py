@@ -36,9 +36,7 @@ def _run(args: argparse.Namespace) -> int:
         sys.stdout.write(_rule(rules[subject]))
         return CLEAN
     settings = config.find(Path.cwd())
-    catalog = load(
-        read_folder(settings.folder / settings.config.catalog, settings.config.max_file_bytes)
-    )
+    catalog = load(read_folder(settings.catalog, settings.config.max_file_bytes))
     events = {
         alias: event
         for event in catalog.events

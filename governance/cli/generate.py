@@ -28,8 +28,7 @@ def _run(args: argparse.Namespace) -> int:
     from governance.catalog.load import load  # noqa: PLC0415  nothing to load for --help
 
     settings = config.find(Path.cwd())
-    folder = settings.folder / settings.config.catalog
-    catalog = load(read_folder(folder, settings.config.max_file_bytes))
+    catalog = load(read_folder(settings.catalog, settings.config.max_file_bytes))
     stale = [
         one
         for one in _chosen(args.names)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 
 from governance.catalog.document import Place
 from governance.catalog.model import (
@@ -24,6 +26,17 @@ from governance.catalog.tree import Node, SchemaTree
 from governance.config import Config
 from governance.discover import PLUGIN_GROUP, collect, plugins_installed
 from governance.finding import Severity
+from governance.schema.json import JsonObject
+
+# For `closest`: how like two parts of a name must be, and by how much names may differ in length.
+_PARTS = re.compile(r"[^a-z0-9]+")
+_ALIKE = 0.7
+_LENGTHS = 4
+# Longer names are none. From so many on, only neighbours in order are looked at, and few in full.
+_LONGEST = 200
+_MANY = 60
+_AROUND = 30
+_FEW = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +62,13 @@ class Complaint:
         place: Where.
         message: What is wrong, as one sentence without a full stop; it quotes what it speaks of.
         help: What to do about it, as a sentence.
+        is_secret: Whether the source line must not be shown: logs are read by more people than it.
     """
 
     place: Place
     message: str
     help: str
+    is_secret: bool = False
 
 
 class Scope(Enum):
@@ -66,7 +81,7 @@ class Scope(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check lifted to a scope; ``run`` takes the file, the catalog, or the outcomes of suppressions."""
+    """A check lifted to a scope; what ``run`` takes depends on the scope."""
 
     scope: Scope
     run: Callable[..., Iterator[Complaint]]
@@ -86,7 +101,8 @@ class Rule:
         good: The same, mended.
         check: The check.
         silenced_by: Ids of rules that name the cause where both find fault with the same place:
-            this rule keeps silent where one of them speaks of the place itself or of what is around it.
+            this rule keeps silent where one of them speaks of the place itself or of what is around
+            it.
     """
 
     id: str
@@ -205,6 +221,91 @@ def each_suppression(fn: Callable[[Outcome, Context], Iterator[Complaint]]) -> C
     return Check(Scope.SUPPRESSIONS, run)
 
 
+def closest(word: str, known: Collection[str]) -> str | None:
+    """Return the known name that a word most likely means; None where nothing is close.
+
+    Names are compared part by part (``.``, ``_``, ``/`` and the like divide), without regard to
+    case: two events that differ in their action alone are not close, however long the rest.
+    """
+    if not word or len(word) > _LONGEST:
+        return None
+    lower = word.lower()
+    near = _neighbours(lower, known) if len(known) > _MANY else known
+    alike = [one for one in near if abs(len(one) - len(word)) <= _LENGTHS]
+    alike.sort(key=lambda one: (-_shared(lower, one.lower()), one))
+    best = max(((_likeness(lower, one.lower()), one) for one in alike[:_FEW]), default=(0, ""))
+    return best[1] if best[0] else None
+
+
+def _likeness(word: str, one: str) -> float:
+    from difflib import SequenceMatcher  # noqa: PLC0415  only for a mistake
+
+    parts, others = _PARTS.split(word), _PARTS.split(one)
+    if len(parts) != len(others):
+        parts, others = ["".join(parts)], ["".join(others)]
+    alike = [
+        1.0 if a == b else SequenceMatcher(None, a, b, autojunk=False).ratio()
+        for a, b in zip(parts, others, strict=True)
+    ]
+    return sum(alike) / len(alike) if min(alike) >= _ALIKE else 0
+
+
+def _shared(word: str, one: str) -> int:
+    """Return how many characters two names have in common at their two ends."""
+    shared = 0
+    for said, other in ((word, one), (word[::-1], one[::-1])):
+        pairs = enumerate(zip(said, other, strict=False))
+        shared += next((number for number, (a, b) in pairs if a != b), len(said))
+    return shared
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """Some names, equal to themselves alone: the thousands of a catalog are asked for often."""
+
+    names: Collection[str]
+
+    def __hash__(self) -> int:
+        return id(self.names)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.names is self.names
+
+
+@lru_cache(maxsize=2)
+def _index(known: _Same) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Return names in the order of their beginnings, and of their ends read backwards."""
+    lower = [(name.lower(), name) for name in known.names]
+    return sorted(lower), sorted((said[::-1], name) for said, name in lower)
+
+
+def _neighbours(word: str, known: Collection[str]) -> set[str]:
+    """Return the names that start or end most like a word: one slip leaves the rest as it was."""
+    found = set[str]()
+    for said, ordered in zip((word, word[::-1]), _index(_Same(known)), strict=True):
+        at = bisect_left(ordered, (said,))
+        found.update(name for _, name in ordered[max(0, at - _AROUND) : at + _AROUND])
+    return found
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """Return names as a message lists them: ``a, b and c``, or ``a, b and 3 more``."""
+    # The name itself is no longer than "1 more".
+    more = len(names) - most if len(names) > most + 1 else 0
+    shown = [*names[:most], f"{more} more"] if more else names
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def says(mapping: JsonObject, key: str) -> bool:
+    """Say whether a mapping holds something under a key, of whatever shape, or the key misspelt.
+
+    Of those two KEB112 and KEB111 speak: for a rule that misses the key there is nothing to add.
+    """
+    if key in mapping:
+        return not isinstance(mapping[key], str) or bool(mapping[key].strip())
+    return closest(key, mapping) is not None
+
+
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Return every rule of this room and of the installed plugins, ordered by id.
@@ -217,7 +318,7 @@ def all_rules() -> tuple[Rule, ...]:
 
 
 def plugin_rules() -> tuple[Rule, ...]:
-    """Return the rules that other distributions offer under the entry point group ``keb_govern.rules``."""
+    """Return the rules that other distributions offer as entry points ``keb_govern.rules``."""
     if not plugins_installed(PLUGIN_GROUP):
         return ()
     from importlib.metadata import entry_points  # noqa: PLC0415  costs as much as a whole small check

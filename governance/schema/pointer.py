@@ -5,6 +5,8 @@ Source: RFC 6901.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from governance.schema.json import Json
 
 
@@ -55,3 +57,11 @@ def resolve(root: Json, pointer: str) -> Json:
 def within(pointer: str, ancestor: str) -> bool:
     """Say whether ``pointer`` is ``ancestor`` or lies below it."""
     return pointer == ancestor or pointer.startswith(ancestor + "/")
+
+
+def ancestors(pointer: str) -> Iterator[str]:
+    """Yield a pointer and every one above it, the nearest first, the root last."""
+    while pointer:
+        yield pointer
+        pointer = pointer.rpartition("/")[0]
+    yield ""

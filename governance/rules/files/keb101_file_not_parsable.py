@@ -11,7 +11,8 @@ RULE = Rule(
     name="file-not-parsable",
     severity=Severity.ERROR,
     section="4.2",
-    rationale="Nothing in a file that can't be parsed reaches anybody: not its events, not its readers.",
+    rationale="Nothing in a file that can't be parsed reaches anybody: not its events, not its "
+    "readers.",
     bad="""\
 domain: Task
 description: Says: this is a task.

@@ -6,20 +6,24 @@ from collections.abc import Iterator
 
 from governance.catalog.model import SourceFile
 from governance.finding import Severity
-from governance.rules import Complaint, Context, Rule, each_file
+from governance.rules import Complaint, Context, Rule, each_file, says
+from governance.schema.json import as_object
 
 
 def _check(file: SourceFile, _: Context) -> Iterator[Complaint]:
-    unowned = [event for event in file.events if event.owner is None]
-    if not unowned:
+    if says(as_object(file.document.root), "owner"):
         return
-    if len(unowned) == len(file.events):
-        message = f"nobody owns the {len(unowned)} events of this file"
-        help_ = "Name the team that approves changes: `owner: TEAM` at the top of the file."
+    unowned = [event for event in file.events if not says(event.declaration, "owner")]
+    if len(unowned) == len(file.events) > 0:
+        some = "its event" if len(unowned) == 1 else f"any of its {len(unowned)} events"
+        message = f"the file does not say who owns {some}"
+        help_ = "Name the team that approves changes at the top of the file: `owner: TEAM`."
         yield Complaint(file.at("/owner"), message, help_)
         return
     for event in unowned:
-        yield Complaint(event.at(on_key=True), f"nobody owns {event.type}", "Give it an `owner`.")
+        message = f"nobody owns {event.type!r}, while others in this file have an owner"
+        help_ = "Give it an `owner`, or name one for all at the top of the file: `owner: TEAM`."
+        yield Complaint(event.at(on_key=True), message, help_)
 
 
 RULE = Rule(

@@ -1,0 +1,58 @@
+"""KEB417: a file has the layout of old: a bare map from event name to schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from governance.catalog.model import Layout, SourceFile
+from governance.catalog.names import domain_of, snake
+from governance.finding import Severity
+from governance.rules import Complaint, Context, Rule, each_file
+from governance.schema.pointer import join
+
+
+def _check(file: SourceFile, _: Context) -> Iterator[Complaint]:
+    if file.layout is not Layout.LEGACY:
+        return
+    first = next(iter(file.events), None)
+    place = file.at("" if first is None else join(first.type), on_key=True)
+    domain = domain_of(file.stem) or "DOMAIN"
+    stem = snake(file.stem) or file.stem
+    stream = stem if stem.endswith("_events") else f"{stem}_events"
+    message = "this file lists its events bare: it names no domain, no stream and no versions"
+    help_ = (
+        f"Write `domain: {domain}`, `stream: {stream}` and `owner: TEAM` at the top, put the "
+        f"events under `events:`, and in each its `description` and `event_version: 1.0.0` beside "
+        f"`data:`, which takes its schema without the base fields."
+    )
+    yield Complaint(place, message, help_)
+
+
+RULE = Rule(
+    id="KEB417",
+    name="legacy-layout",
+    severity=Severity.ERROR,
+    section="4.1",
+    rationale="In the old layout nothing says on which stream an event travels, who approves a "
+    "change and which version is meant, and payload and base fields are mixed.",
+    bad="""\
+TaskAssigned:
+  type: object
+  properties:
+    event_id: {type: string, format: uuid}
+    task_id: {type: string, format: uuid}
+""",
+    good="""\
+domain: Task
+stream: task_events
+owner: orchestration
+events:
+  Task.Assignment.Created.v1:
+    event_version: 1.0.0
+    data:
+      type: object
+      properties:
+        task_id: {type: string, format: uuid}
+""",
+    check=each_file(_check),
+)
