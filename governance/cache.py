@@ -1,8 +1,7 @@
 """Reports kept from earlier runs, by all that decides about them; safe to delete, never wrong.
 
 A report depends on the content of the catalog, the settings, the day, the code that judges and the
-code that it
-stands on. All of that is in the key, so an entry is either exactly right or never found.
+code that it stands on. All of that is in the key, so an entry is exactly right or never found.
 """
 
 from __future__ import annotations
@@ -15,7 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from governance.finding import Finding, Report, Severity
-from governance.source import Span
+from governance.schema.json import Json
+from governance.source import Excerpt, Span
 
 # Enough for the branches that a person switches between; the oldest go first.
 MOST_ENTRIES = 64
@@ -45,31 +45,22 @@ def find(entry: str) -> Report | None:
     """Return the report that was kept under a key; None where none can be read."""
     try:
         kept = json.loads((folder() / f"{entry}.json").read_bytes())
-        findings = tuple(
-            Finding(**{**row, "severity": Severity(row["severity"]), "span": Span(*row["span"])})
-            for row in kept["findings"]
-        )
+        findings = tuple(map(_finding, kept["findings"]))
         return Report(findings, kept["files"], kept["events"])
     except (OSError, ValueError, TypeError, KeyError, RuntimeError):
         return None
 
 
+def _finding(row: list[Json]) -> Finding:
+    kept = Finding(*row)
+    return kept._replace(
+        severity=Severity(kept.severity), span=Span(*kept.span), excerpt=Excerpt(*kept.excerpt)
+    )
+
+
 def keep(entry: str, report: Report) -> None:
     """Keep a report under a key; a folder that can't be written to is no reason to fail."""
-    rows = [
-        {
-            **{name: getattr(finding, name) for name in Finding.__slots__},
-            "severity": int(finding.severity),
-            "span": [
-                finding.span.line,
-                finding.span.column,
-                finding.span.end_line,
-                finding.span.end_column,
-            ],
-        }
-        for finding in report.findings
-    ]
-    text = json.dumps({"findings": rows, "files": report.files, "events": report.events})
+    text = json.dumps(report._asdict())
     try:
         place = folder()
         place.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from governance.errors import ConfigError
 from governance.finding import Finding, Report, Severity
 from governance.rules import Complaint, Context, Rule, Scope, all_rules
 from governance.schema.pointer import ancestors
+from governance.source import Excerpt
 
 Found = tuple[Rule, Complaint]
 
@@ -190,5 +191,5 @@ def _finding(rule: Rule, complaint: Complaint, severity: Severity, file: SourceF
         pointer=place.pointer[len(event.pointer) :] if event else place.pointer,
         message=complaint.message,
         help=complaint.help,
-        excerpt="" if complaint.is_secret else place.document.lines.text(span.line),
+        excerpt=Excerpt("") if complaint.is_secret else place.document.lines.excerpt(span),
     )

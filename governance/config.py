@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from governance.errors import ConfigError
 from governance.finding import Severity
@@ -21,8 +20,7 @@ _COMPATIBILITIES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """Every setting with its default; in the file a name has hyphens for underscores.
 
     Attributes:
@@ -56,8 +54,7 @@ class Config:
     compatibility: str = "full"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The settings and the file that they come from.
 
     Attributes:
@@ -149,7 +146,7 @@ def parse(table: Mapping[str, Any], source: str) -> Config:
 def _likely(key: str) -> str:
     from difflib import get_close_matches  # noqa: PLC0415  only for a mistake
 
-    close = get_close_matches(key, [field.name.replace("_", "-") for field in fields(Config)], 1)
+    close = get_close_matches(key, [name.replace("_", "-") for name in Config._fields], 1)
     return f": did you mean {close[0]!r}?" if close else ""
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -15,11 +17,16 @@ PLUGIN_GROUP = "keb_govern.rules"
 
 def modules(room: ModuleType) -> tuple[str, ...]:
     """Return the full names of every module below a room, packages left out, sorted."""
-    root = Path(room.__path__[0])
-    paths = (path.relative_to(root).with_suffix("") for path in root.rglob("*.py"))
-    return tuple(
-        sorted(f"{room.__name__}." + ".".join(p.parts) for p in paths if p.name != "__init__")
-    )
+    found = [room.__name__ + name for name in _below(room.__path__[0])]
+    return tuple(sorted(found))
+
+
+def _below(folder: str) -> Iterator[str]:
+    for entry in os.scandir(folder):
+        if entry.is_dir():
+            yield from (f".{entry.name}{name}" for name in _below(entry.path))
+        elif entry.name.endswith(".py") and entry.name != "__init__.py":
+            yield f".{entry.name[:-3]}"
 
 
 def names(room: ModuleType) -> dict[str, str]:

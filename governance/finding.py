@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
-from governance.source import Span
+from governance.source import Excerpt, Span
 
 
 class Severity(IntEnum):
@@ -30,8 +30,7 @@ class Severity(IntEnum):
         return cls[label.upper()]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One defect at one place.
 
     Attributes:
@@ -45,7 +44,7 @@ class Finding:
             there is no event.
         message: What is wrong.
         help: What to do next.
-        excerpt: The source line that the span starts on; empty where it holds a secret.
+        excerpt: What stands around the start of the span; empty where that holds a secret.
     """
 
     rule: str
@@ -57,7 +56,7 @@ class Finding:
     pointer: str
     message: str
     help: str
-    excerpt: str
+    excerpt: Excerpt
 
     @property
     def order(self) -> tuple[str, Span, str, str, str]:
@@ -65,8 +64,7 @@ class Finding:
         return self.file, self.span, self.rule, self.pointer, self.message
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """The verdict on a catalog.
 
     Attributes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,7 +40,7 @@ def raw_files(
             else:
                 (folder / path).write_bytes(body.encode(encoding or "utf-8"))
         raws = read_folder(folder, max_file_bytes)
-    return tuple(replace(raw, path=raw.relative) for raw in raws)
+    return tuple(raw._replace(path=raw.relative) for raw in raws)
 
 
 def judge(text: str, *rules: Rule) -> Report:
@@ -69,4 +68,4 @@ def _judge(context: Context, rules: tuple[Rule, ...]) -> Report:
     # Whether a comment has a use is decided by what every rule finds.
     ids = {rule.id for rule in rules}
     whole = check(context, all_rules())
-    return replace(whole, findings=tuple(one for one in whole.findings if one.rule in ids))
+    return whole._replace(findings=tuple(one for one in whole.findings if one.rule in ids))

@@ -9,6 +9,7 @@ import pytest
 
 from governance import cache
 from governance.cli import main
+from governance.finding import Finding
 
 BAD = """\
 domain: Task
@@ -44,7 +45,7 @@ def test_a_second_run_takes_the_kept_one(kept: Path, capsys: pytest.CaptureFixtu
     run(capsys)
     (entry,) = kept.glob("*.json")
     report = json.loads(entry.read_text())
-    report["findings"][0]["message"] = "taken from the cache"
+    report["findings"][0][Finding._fields.index("message")] = "taken from the cache"
     entry.write_text(json.dumps(report))
     assert "taken from the cache" in run(capsys)[1]
     assert "taken from the cache" not in run(capsys, "--no-cache")[1]

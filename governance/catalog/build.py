@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import islice
+from typing import NamedTuple
 
 import yaml
 from yaml.events import (
@@ -18,7 +18,6 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from governance.catalog.json_events import JsonEvents
 from governance.catalog.problem import Kind, NotReadableError, Problem
 from governance.catalog.scalars import is_word, loses_zero, not_finite, read_differently, resolve
 from governance.catalog.yaml_events import Event, Events, syntax_problem, yaml_events
@@ -37,7 +36,6 @@ _PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "
 _CORE_TAGS = {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", *_STRING_TAGS, *_PLAIN_TAGS}
 
 
-@dataclass(frozen=True, slots=True)
 class Places:
     """Where every node of one file stands, in document order.
 
@@ -53,11 +51,14 @@ class Places:
             text.
     """
 
-    starts: array[int] = field(default_factory=lambda: array("I"))
-    ends: array[int] = field(default_factory=lambda: array("I"))
-    nexts: array[int] = field(default_factory=lambda: array("I"))
-    aliases: dict[int, int] = field(default_factory=dict)
-    hidden: set[int] = field(default_factory=set)
+    __slots__ = ("aliases", "ends", "hidden", "nexts", "starts")
+
+    def __init__(self) -> None:
+        self.starts = array("I")
+        self.ends = array("I")
+        self.nexts = array("I")
+        self.aliases: dict[int, int] = {}
+        self.hidden: set[int] = set()
 
     def after(self, node: int) -> int:
         """Return the number of the node that follows ``node`` and all that it holds."""
@@ -72,8 +73,7 @@ class Places:
             key = self.after(key + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(NamedTuple):
     """A file's tree of plain values, its places, and the problems met on the way."""
 
     root: Json
@@ -85,13 +85,19 @@ def build(text: str, *, is_json: bool) -> Built:
     """Read a text, YAML unless ``is_json``, into plain values; never raises for what it holds."""
     builder = _Builder(text, is_json=is_json)
     try:
-        parser: Events = JsonEvents(text) if is_json else yaml_events(text)
+        parser = _json_events(text) if is_json else yaml_events(text)
         root = builder.stream(parser)
     except NotReadableError as stop:
         return Built(None, Places(), (*builder.problems, stop.problem))
     except yaml.YAMLError as error:
         return Built(None, Places(), (*builder.problems, syntax_problem(text, error)))
     return Built(root, builder.places, tuple(builder.problems))
+
+
+def _json_events(text: str) -> Events:
+    from governance.catalog.json_events import JsonEvents  # noqa: PLC0415  most catalogs are YAML
+
+    return JsonEvents(text)
 
 
 class _Builder:

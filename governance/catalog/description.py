@@ -21,10 +21,10 @@ _PLACEHOLDER = re.compile(
     r"|fill (?:me )?in)?\W*",
     re.IGNORECASE | re.DOTALL,
 )
-_TO_DO = ("TODO", "TBD", "FIXME", "XXX")
+TO_DO = ("TODO", "TBD", "FIXME", "XXX")
 _LONGEST_PLACEHOLDER = 30
 # A text that is longer than the name by more than this says something, or at least tries to.
-_LONGER = 28
+LONGER = 28
 
 
 def says_something(schema: Json) -> bool:
@@ -45,7 +45,7 @@ def is_described(catalog: Catalog, start: SchemaTree | Target) -> bool:
 
 def is_placeholder(text: str) -> bool:
     """Say whether a description only holds the place of one that is still to be written."""
-    if text.lstrip().startswith(_TO_DO):
+    if text.lstrip().startswith(TO_DO):
         return True
     return len(text) <= _LONGEST_PLACEHOLDER and bool(_PLACEHOLDER.fullmatch(text))
 
@@ -56,8 +56,8 @@ def says_nothing(text: str, *names: str) -> bool:
     Small words, such as "the", do not count.
     """
     joined = "".join(names).lower()
-    if len(text) > len(joined) + _LONGER:
-        return text.startswith(_TO_DO)
+    if len(text) > len(joined) + LONGER:
+        return text.startswith(TO_DO)
     for word in text.lower().split():
         # Nearly every description has a word that makes an end here.
         bare = word.strip(".,;:!")

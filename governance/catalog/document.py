@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from governance.catalog.build import Places
 from governance.catalog.problem import Problem
@@ -198,8 +197,7 @@ class Document:
         return pointer
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A place in one document.
 
     Attributes:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from governance.catalog.problem import Kind, Problem
 from governance.errors import CatalogError
@@ -13,8 +13,7 @@ from governance.errors import CatalogError
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
 
-@dataclass(frozen=True, slots=True)
-class RawFile:
+class RawFile(NamedTuple):
     """One file before anyone has looked inside.
 
     Attributes:

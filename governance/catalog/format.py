@@ -7,9 +7,9 @@ and check by it, and so do the rules.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from governance.catalog.document import Document
 from governance.schema.dialect import DRAFT_2020_12
@@ -20,8 +20,7 @@ from governance.schema.pointer import resolve
 SHIPPED = Path(__file__).with_name("catalog.schema.json")
 
 
-@dataclass(frozen=True, slots=True)
-class Departure:
+class Departure(NamedTuple):
     """One way in which a file departs from the format.
 
     Attributes:

@@ -146,9 +146,7 @@ def _event(document: Document, root: JsonObject, name: str, said: JsonObject) ->
     )
 
 
-def _legacy_event(
-    document: Document, root: JsonObject, name: str, said: JsonObject
-) -> EventSchema:
+def _legacy_event(document: Document, root: JsonObject, name: str, said: JsonObject) -> EventSchema:
     payload = SchemaTree(document, join(name), said, dialect_of(said, OPENAPI_30), _INLINED)
     return EventSchema(
         name,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import lru_cache
+from typing import NamedTuple
 
 from governance.catalog.document import Document, Place
 from governance.catalog.tree import SchemaTree
@@ -25,8 +25,7 @@ class Layout(Enum):
     UNKNOWN = "nothing that a catalog knows"
 
 
-@dataclass(frozen=True, slots=True)
-class EventName:
+class EventName(NamedTuple):
     """An event type taken apart.
 
     Attributes:
@@ -49,8 +48,7 @@ class EventName:
         return cls((*segments, last), None)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class EventSchema:
+class EventSchema(NamedTuple):
     """One declared event.
 
     Attributes:
@@ -121,8 +119,7 @@ class EventSchema:
         return Place(self.document, self.pointer + pointer, on_key)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Component:
+class Component(NamedTuple):
     """One shared schema under ``components.schemas``."""
 
     name: str
@@ -135,8 +132,7 @@ class Component:
         return Place(self.document, self.pointer + pointer, on_key)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Subscription:
+class Subscription(NamedTuple):
     """What one participant reads of one event.
 
     Attributes:
@@ -156,8 +152,7 @@ class Subscription:
         return Place(self.place.document, self.place.pointer + pointer)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Participant:
+class Participant(NamedTuple):
     """One agent or service on the bus.
 
     Attributes:
@@ -175,8 +170,7 @@ class Participant:
     subscribes: tuple[Subscription, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SourceFile:
+class SourceFile(NamedTuple):
     """One file of the catalog.
 
     Attributes:

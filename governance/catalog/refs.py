@@ -5,8 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from enum import Enum
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from governance.catalog.document import Document
@@ -42,8 +42,7 @@ class RefError(Exception):
         self.fault = fault
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """What a reference leads to.
 
     Attributes:
@@ -149,7 +148,7 @@ def parts(catalog: Catalog, start: SchemaTree | Target) -> Iterator[Target | Ref
                 brought.append(follow(catalog, here.tree, schema["$ref"]))
             except RefError as unknown:
                 error = unknown
-        yield replace(here, schema=schema)
+        yield here._replace(schema=schema)
         if error is not None:
             yield error
         if isinstance(schema, dict) and "allOf" in schema:

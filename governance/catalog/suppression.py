@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from governance.catalog.document import Document, Place
 
@@ -17,8 +17,7 @@ _COMMENT = re.compile(r"#[ \t]*keb:[ \t]*([^\r\n]*)")
 _IGNORE = re.compile(r"ignore\[([^\]]*)\](?:[ \t]+until[ \t]+([^: \t]+))?[ \t]*(?::[ \t]*(.*))?")
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(NamedTuple):
     """One suppression comment.
 
     Attributes:
@@ -44,8 +43,7 @@ class Suppression:
         return self.until is not None and self.until < today
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one suppression.
 
     Attributes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from governance.schema.json import Json
 
@@ -17,8 +17,7 @@ _SEMVER = re.compile(
 _LONGEST = 255
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """One version, such as ``1.4.0-rc.1+build.7``.
 
     Attributes:

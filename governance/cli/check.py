@@ -6,7 +6,6 @@ import argparse
 import gc
 import os
 import sys
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -96,19 +95,18 @@ def _judge(
     kept = cache.find(entry) if entry else None
     if kept is not None:
         return kept
+    # Code and catalog hold no garbage, and the collector would walk them again and again.
+    gc.disable()
     # Everything below is needed only where something has changed.
     from governance.catalog.load import load as load_catalog  # noqa: PLC0415
     from governance.check import check, select  # noqa: PLC0415
     from governance.rules import Context, all_rules  # noqa: PLC0415
 
-    # The values of a catalog hold no cycles, and the collector would walk them all again and again.
-    gc.disable()
+    rules = select(all_rules(), chosen)
     context = Context(load_catalog(raws), chosen, today)
     gc.freeze()
     gc.enable()
-    made = check(
-        context, select(all_rules(), chosen), lambda file: not only or file.document.path in only
-    )
+    made = check(context, rules, lambda file: not only or file.document.path in only)
     if entry:
         cache.keep(entry, made)
     return made
@@ -118,8 +116,7 @@ def _chosen(settings: Config, args: argparse.Namespace) -> Config:
     def listed(words: list[str] | None) -> tuple[str, ...]:
         return tuple(name for word in words or () for name in word.split(",") if name)
 
-    return replace(
-        settings,
+    return settings._replace(
         select=listed(args.select) or settings.select,
         ignore=(*settings.ignore, *listed(args.ignore)),
         fail_on=Severity.parse(args.fail_on) if args.fail_on else settings.fail_on,

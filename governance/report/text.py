@@ -10,7 +10,6 @@ from governance.report import Look, Reporter
 
 _COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 _BOLD, _DIM = "1", "2"
-_WIDEST = 160
 # Control and bidirectional characters of a hostile file must not reach the terminal as such.
 _UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
@@ -58,19 +57,18 @@ def _block(finding: Finding, look: Look) -> str:
 
 def _source(finding: Finding) -> list[str]:
     """Return the source line and the carets under it; nothing where the line is empty."""
-    span, line = finding.span, finding.excerpt
-    if not line.strip():
+    span, excerpt = finding.span, finding.excerpt
+    if not excerpt.text.strip():
         return []
-    start = span.column - 1
-    end = span.end_column - 1 if span.end_line == span.line else len(line)
-    if start > _WIDEST:
-        line, end, start = "…" + line[start - 40 :], end - start + 41, 41
-    shown = line[:_WIDEST] + ("…" if len(line) > _WIDEST else "")
-    end = max(start + 1, min(end, len(shown)))
+    before = "…" if excerpt.column > 1 else ""
+    start = span.column - excerpt.column
+    end = span.end_column - excerpt.column if span.end_line == span.line else len(excerpt.text)
     number = str(span.line)
-    indent, marked = _columns(shown[:start]), max(1, _columns(shown[start:end]))
+    indent = _columns(before + excerpt.text[:start])
+    marked = max(1, _columns(excerpt.text[start:end]))
+    shown = before + excerpt.text.replace("\t", " ") + ("…" if excerpt.is_cut else "")
     return [
-        f"  {number} | {printable(shown.replace(chr(9), ' '))}",
+        f"  {number} | {printable(shown)}",
         f"  {' ' * len(number)} | {' ' * indent}{'^' * marked}",
     ]
 

@@ -6,10 +6,10 @@ import re
 import sys
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from governance.catalog.document import Place
 from governance.catalog.model import (
@@ -39,8 +39,7 @@ _AROUND = 30
 _FEW = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """All that a rule may look at beside its subject.
 
     Attributes:
@@ -54,8 +53,7 @@ class Context:
     today: date
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
+class Complaint(NamedTuple):
     """What a rule has found.
 
     Attributes:
@@ -79,16 +77,14 @@ class Scope(Enum):
     SUPPRESSIONS = "what became of the suppression comments"
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """A check lifted to a scope; what ``run`` takes depends on the scope."""
 
     scope: Scope
     run: Callable[..., Iterator[Complaint]]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule: data, and one generator function.
 
     Attributes:
@@ -259,8 +255,7 @@ def _shared(word: str, one: str) -> int:
     return shared
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Same:
+class _Same(NamedTuple):
     """Some names, equal to themselves alone: the thousands of a catalog are asked for often."""
 
     names: Collection[str]

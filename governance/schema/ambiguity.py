@@ -28,10 +28,12 @@ _LOOSE = 8
 HANGS = 10**9
 # No field of an event is longer in practice: it would take a tenth of what an event may hold.
 LONG = 100_000
+_LENGTHS = (40, 10)
 _TIMES = (20, 25, 30, 40, 60, 120)
 _MOST_UNROLLED = 1000
-_MOST_VISITS = 20_000
+_MOST_VISITS = 15_000
 _MOST_TRIED = 4
+_MOST_DRIFTS = 20
 
 _State = TypeVar("_State", bound=Hashable)
 
@@ -115,16 +117,16 @@ def _exponential(pattern: str, engine: Engine) -> Blowup | None:
 
 def _proven(pattern: str, search: _Search) -> Blowup | None:
     loose = search.machine
-    for state, pump in search.diverging():
-        texts = (search.failing(state, pump, times) for times in _TIMES)
-        hangs = [(one, loose.steps(one.text)) for one in texts if one is not None]
-        hangs = [(one, steps) for one, steps in hangs if steps >= HANGS]
-        if hangs and not loose.is_loose:
-            return replace(hangs[0][0], steps=hangs[0][1])
-        for found, _ in (*hangs[:1], *hangs[-1:]):
-            # A bound that is longer than the text is none.
-            exact = automaton(pattern, search.engine, len(found.text), _MOST_UNROLLED)
-            steps = exact.steps(found.text)
+    for state, pump in islice(search.diverging(), _MOST_TRIED):
+        for times in _TIMES:
+            found = search.failing(state, pump, times)
+            if found is None:
+                break
+            steps = loose.steps(found.text)
+            if steps >= HANGS and loose.is_loose:
+                # A bound that is longer than the text is none.
+                exact = automaton(pattern, search.engine, len(found.text), _MOST_UNROLLED)
+                steps = exact.steps(found.text)
             if steps >= HANGS:
                 return replace(found, steps=steps)
     return None
@@ -139,20 +141,34 @@ def _polynomial(pattern: str, engine: Engine) -> Blowup | None:
 
 
 def _steepest(search: _Search) -> Blowup | None:
-    exact, tried, best = search.machine, set[str](), None
-    for state, pump in search.drifting():
-        few, many = search.failing(state, pump, 40), search.failing(state, pump, 80)
-        if few is None or many is None or many.text in tried:
+    tried, best = set[tuple[str, str, str]](), None
+    for state, pump in islice(search.drifting(), _MOST_DRIFTS):
+        found = search.failing(state, pump, 1)
+        if found is None or (found.prefix, found.pump, found.suffix) in tried:
             continue
-        tried.add(many.text)
-        steps = exact.steps(many.text)
-        growth = log(steps / exact.steps(few.text)) / log(len(many.text) / len(few.text))
-        degree = round(growth)
-        if degree > 1 and (best is None or degree > best.degree):
-            best = replace(many, steps=steps, degree=degree)
+        tried.add((found.prefix, found.pump, found.suffix))
+        grown = _growth(search, state, pump)
+        if grown and grown.degree > 1 and (best is None or grown.degree > best.degree):
+            best = grown
         if len(tried) == _MOST_TRIED:
             break
     return best
+
+
+def _growth(search: _Search, state: int, pump: str) -> Blowup | None:
+    """Return a text with the power that its steps grow with, as two lengths of it show."""
+    for times in _LENGTHS:
+        few, many = search.failing(state, pump, times), search.failing(state, pump, 2 * times)
+        if few is None or many is None:
+            return None
+        try:
+            steps = search.machine.steps(many.text)
+            ratio = steps / search.machine.steps(few.text)
+        except NotRegularError:
+            continue
+        degree = round(log(ratio) / log(len(many.text) / len(few.text)))
+        return replace(many, steps=steps, degree=degree)
+    return None
 
 
 class _Search:
@@ -163,14 +179,13 @@ class _Search:
         self.engine = engine
         self.visits = 0
         self.chars = range(len(machine.alphabet))
-        targets = machine.follow if machine.has_loops else ()
-        self.reach = _closure([mask(each) for each in targets])
-        self.loops = self._loops() if machine.has_loops else []
+        self.reach = _closure(list(machine.onward)) if machine.has_loops else []
+        self.loops = self._loops()
         self.steps = [
-            [machine.after(1 << state, char) for char in self.chars] if self.loops else []
-            for state in range(len(machine.reads))
+            [onward & readers for readers in machine.readers] for onward in machine.onward
         ]
         self.known: dict[tuple[int, int], int] = {}
+        self.led: dict[int, tuple[str | None, int]] = {}
 
     def _loops(self) -> list[int]:
         """Return the strongly connected parts that hold a cycle, as masks of their states."""
@@ -275,10 +290,12 @@ class _Search:
                 if not then & machine.done:
                     yield char, then
 
-        found = None
-        if not machine.empty:
-            found = self._shortest(start, lambda here: bool(here >> state & 1), onward)
-        return found or (None, 0)
+        if state not in self.led:
+            found = None
+            if not machine.empty:
+                found = self._shortest(start, lambda here: bool(here >> state & 1), onward)
+            self.led[state] = found or (None, 0)
+        return self.led[state]
 
     def _pump(
         self,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from governance.schema.json import Json, JsonObject
 
@@ -20,8 +20,7 @@ class Holds(Enum):
     DEPENDENCIES = "an object of schemas or of arrays of names"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Dialect:
+class Dialect(NamedTuple):
     """One dialect of JSON Schema.
 
     Attributes:
@@ -37,6 +36,10 @@ class Dialect:
     keywords: Mapping[str, Holds]
     definitions: str = "$defs"
     overrides_siblings: bool = False
+
+    def __hash__(self) -> int:
+        """Return the hash of the name, which tells dialects apart."""
+        return hash(self.name)
 
 
 def _table(**rows: str) -> dict[str, Holds]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 # The validator loads it on first use, where an interrupt would be a panic.
 import decimal  # noqa: F401
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import jsonschema_rs
 
@@ -49,8 +49,7 @@ class SchemaNotUsableError(Exception):
     """The validator can't work with a schema; the text is its reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(NamedTuple):
     """One way in which an instance breaks a schema.
 
     Attributes:

@@ -51,7 +51,7 @@ LONGEST_PATTERN = 1000
 MOST_POSITIONS = 250
 _MOST_EDGES = 8000
 _MOST_ITEMS = 200
-_MOST_WORK = 400_000
+_MOST_WORK = 150_000
 _MOST_SETS = 1000
 
 _Parsed: TypeAlias = list[tuple[Any, Any]]
@@ -76,9 +76,10 @@ class Automaton:
 
     Attributes:
         alphabet: One character for each sort that the pattern tells apart.
-        reads: For each position of the pattern, which characters of the alphabet it reads: a mask.
+        readers: For each character of the alphabet, the positions that read it.
         follow: For each position, those that can come next, with the number of ways to get there.
-        start: The positions that can come first, likewise.
+        onward: The same without the numbers.
+        start: The positions that can come first, with the number of ways.
         done: Positions behind which the pattern may end anywhere.
         done_at_end: Positions behind which it may end where the text does.
         empty: Whether it may end before it reads anything.
@@ -88,8 +89,9 @@ class Automaton:
     """
 
     alphabet: str
-    reads: tuple[int, ...]
+    readers: tuple[int, ...]
     follow: tuple[dict[int, int], ...]
+    onward: tuple[int, ...]
     start: dict[int, int]
     done: int
     done_at_end: int
@@ -100,16 +102,14 @@ class Automaton:
 
     def after(self, positions: int, number: int) -> int:
         """Return the positions reached from some others by one more character of the alphabet."""
-        return mask(
-            target
-            for position in bits(positions)
-            for target in self.follow[position]
-            if self.reads[target] >> number & 1
-        )
+        reached = 0
+        for position in bits(positions):
+            reached |= self.onward[position]
+        return reached & self.readers[number]
 
     def first(self, number: int) -> int:
         """Return the positions reached by the first character of a text."""
-        return mask(target for target in self.start if self.reads[target] >> number & 1)
+        return mask(self.start) & self.readers[number]
 
     def matches(self, text: str) -> bool:
         """Say whether a match starts at the first character of a text over the alphabet."""
@@ -150,8 +150,8 @@ class Automaton:
         if len(text) * sum(map(len, self.follow)) > _MOST_WORK:
             raise NotRegularError("too large")
         onward = {character: self._onward(character) for character in set(text)}
-        number = self.alphabet.index(text[0])
-        ways = {to: n for to, n in self.start.items() if self.reads[to] >> number & 1}
+        readers = self.readers[self.alphabet.index(text[0])]
+        ways = {to: count for to, count in self.start.items() if readers >> to & 1}
         total = sum(ways.values())
         for character in text[1:]:
             came: dict[int, int] = {}
@@ -163,9 +163,9 @@ class Automaton:
         return total
 
     def _onward(self, character: str) -> list[list[tuple[int, int]]]:
-        number = self.alphabet.index(character)
+        readers = self.readers[self.alphabet.index(character)]
         return [
-            [(to, ways) for to, ways in targets.items() if self.reads[to] >> number & 1]
+            [(to, ways) for to, ways in targets.items() if readers >> to & 1]
             for targets in self.follow
         ]
 
@@ -262,17 +262,18 @@ class _Builder:
     def automaton(self) -> Automaton:
         whole = self._sequence(self.tree.data)
         alphabet = self._alphabet()
-        reads = {
-            one: mask(n for n, char in enumerate(alphabet) if self._holds(one, char))
-            for one in set(self.sets)
-        }
+        holds = {one: [self._holds(one, char) for char in alphabet] for one in set(self.sets)}
         start: Counter[int] = Counter()
         for (position, _), count in whole.first.items():
             start[position] += count
         return Automaton(
             alphabet=alphabet,
-            reads=tuple(reads[one] for one in self.sets),
+            readers=tuple(
+                mask(position for position, one in enumerate(self.sets) if holds[one][number])
+                for number, _ in enumerate(alphabet)
+            ),
             follow=tuple(self.follow),
+            onward=tuple(map(mask, self.follow)),
             start=dict(start),
             done=mask(position for position, demand in whole.last if not demand),
             done_at_end=mask(position for position, _ in whole.last),

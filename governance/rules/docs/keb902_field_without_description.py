@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from governance.catalog.description import is_described, says_something
 from governance.catalog.model import Catalog, SourceFile
@@ -70,7 +69,7 @@ class _Described:
         if not schema.keys().isdisjoint(_BRINGING):
             here = _target(node)
             branches = (
-                replace(here, schema=branch, pointer=f"{here.pointer}/{keyword}/{number}")
+                here._replace(schema=branch, pointer=f"{here.pointer}/{keyword}/{number}")
                 for keyword in ("anyOf", "oneOf")
                 for number, branch in enumerate(as_list(schema.get(keyword)))
             )

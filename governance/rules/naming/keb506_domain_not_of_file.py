@@ -32,22 +32,22 @@ def _lower(name: str) -> str:
 
 def _strangers(file: SourceFile, said: str, declared: dict[str, str]) -> Iterator[Complaint]:
     # A name of one segment says no domain, and is the business of KEB503.
-    named = {
-        event: event.name.segments[0]
+    named = [
+        (event, event.name.segments[0])
         for event in file.events
         if len(event.name.segments) > 1 and event.name.segments[0]
-    }
-    strange = {event: first for event, first in named.items() if _lower(first) not in declared}
+    ]
+    strange = [(event, first) for event, first in named if _lower(first) not in declared]
     domain = file.text("domain") or ""
     spelled = domain if is_upper_camel(domain) else upper_camel(domain) or domain
-    others = {_lower(first) for first in strange.values()}
+    others = {_lower(first) for _, first in strange}
     if len(strange) == len(file.events) >= _SEVERAL and len(others) == 1:
-        right = next(iter(strange.values()))
+        right = strange[0][1]
         message = f"the domain of this file is {domain!r}, but all its events are of {right!r}"
         help_ = f"Write `domain: {right}`, or start the names of the events with `{spelled}.`."
         yield Complaint(file.at("/domain"), message, help_)
         return
-    for event, first in strange.items():
+    for event, first in strange:
         message = f"the event type {event.type!r} is of domain {first!r}, which no file declares"
         near, rest = closest(first, declared.values()), event.type.removeprefix(first)
         help_ = f"Call it '{spelled}{rest}', or move it to a file with `domain: {first}`."

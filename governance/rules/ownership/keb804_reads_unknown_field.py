@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from governance.catalog.envelope import BASE_FIELDS
 from governance.catalog.model import Catalog, Subscription
@@ -24,7 +23,6 @@ _FURTHER = ("additionalProperties", "unevaluatedProperties")
 _ITEMS = ("items", "prefixItems", "additionalItems", "unevaluatedItems", "contains")
 
 
-@dataclass(slots=True)
 class _Below:
     """What stands one step below some schemas.
 
@@ -35,10 +33,13 @@ class _Below:
         is_list: Whether there is a list, of whose items one must be named.
     """
 
-    schemas: list[tuple[Json, SchemaTree]] = field(default_factory=list)
-    is_open: bool = False
-    names: set[str] = field(default_factory=set)
-    is_list: bool = False
+    __slots__ = ("is_list", "is_open", "names", "schemas")
+
+    def __init__(self) -> None:
+        self.schemas: list[tuple[Json, SchemaTree]] = []
+        self.is_open = False
+        self.names = set[str]()
+        self.is_list = False
 
 
 def _check(subscription: Subscription, context: Context) -> Iterator[Complaint]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from governance.catalog.model import SourceFile
 from governance.catalog.tree import Node
 from governance.finding import Severity
-from governance.rules import Complaint, Context, Rule, each_schema
+from governance.rules import Complaint, Context, Rule, each_file
 from governance.schema.ambiguity import HANGS, Blowup, blowup
 from governance.schema.json import Json, as_object
 from governance.schema.pattern import quoted
@@ -14,25 +15,40 @@ from governance.schema.pointer import escape
 
 _POWERS = {2: "square", 3: "cube"}
 _TRILLION = 10**12
+# Of patterns in one file: no honest one has as many, and each takes milliseconds to judge.
+_MOST_CHARACTERS = 50_000
 _HELP = (
     "Rewrite it so that a text can be read in one way only, such as `^[a-z]+(-[a-z]+)*$` for "
     "`^([a-z]+-?)*$`."
 )
 
 
-def _check(node: Node, _: Context) -> Iterator[Complaint]:
-    pattern = node.schema.get("pattern")
-    if isinstance(pattern, str):
+def _check(file: SourceFile, _: Context) -> Iterator[Complaint]:
+    judged = set[str]()
+    characters = 0
+    for node, pointer, pattern, most in _patterns(file):
+        characters += 0 if pattern in judged else len(pattern)
+        judged.add(pattern)
+        if characters > _MOST_CHARACTERS:
+            return
         found = blowup(pattern)
         if found:
-            yield from _complain(node, "/pattern", pattern, found, _max_length(node))
-    if "patternProperties" in node.tree.dialect.keywords:
-        names = as_object(node.schema.get("propertyNames"))
-        for key in as_object(node.schema.get("patternProperties")):
-            found = blowup(key)
-            if found:
+            yield from _complain(node, pointer, pattern, found, most)
+
+
+def _patterns(file: SourceFile) -> Iterator[tuple[Node, str, str, int | None]]:
+    """Yield each pattern with its schema, its place there, and the length that a text may have."""
+    for tree in file.trees:
+        for node in tree.having("pattern"):
+            if isinstance(node.schema["pattern"], str):
+                yield node, "/pattern", node.schema["pattern"], _max_length(node)
+        if "patternProperties" not in tree.dialect.keywords:
+            continue
+        for node in tree.having("patternProperties"):
+            names = as_object(node.schema.get("propertyNames"))
+            for key in as_object(node.schema["patternProperties"]):
                 pointer = f"/patternProperties/{escape(key)}"
-                yield from _complain(node, pointer, key, found, _length(names.get("maxLength")))
+                yield node, pointer, key, _length(names.get("maxLength"))
 
 
 def _complain(
@@ -106,6 +122,6 @@ events:
       properties:
         labels: {type: string, maxLength: 200, pattern: "^[a-z]+(,[a-z]+)*$"}
 """,
-    check=each_schema(_check, "pattern", "patternProperties"),
+    check=each_file(_check),
     silenced_by=("KEB401", "KEB418"),
 )
