@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 import time
-from dataclasses import replace
 
 import pytest
 
@@ -116,7 +115,7 @@ def test_exponential_patterns_are_found(pattern: str) -> None:
     assert found.steps >= HANGS
     assert eval(str(found)) == found.text  # noqa: S307  it is written as an expression
     for times in (1, 2, 3):
-        assert not re.match(pattern, replace(found, times=times).text)
+        assert not re.match(pattern, found._replace(times=times).text)
 
 
 def test_engines_hang_on_the_texts_found() -> None:
@@ -136,7 +135,7 @@ def test_polynomial_patterns_are_found(pattern: str, degree: int) -> None:
     assert len(found.text) <= LONG
     assert found.of_length(100).steps < found.steps
     assert len(found.of_length(100).text) <= 100
-    assert not re.match(pattern, replace(found, times=3).text)
+    assert not re.match(pattern, found._replace(times=3).text)
 
 
 @pytest.mark.parametrize("pattern", SAFE)

@@ -6,8 +6,8 @@ import re
 
 from governance.catalog.model import Catalog
 from governance.catalog.names import words
-from governance.catalog.refs import RefError, Target, parts
-from governance.catalog.tree import SchemaTree
+from governance.catalog.refs import RefError, parts
+from governance.catalog.tree import SchemaTree, Target
 from governance.schema.json import Json
 
 # Words that say nothing of their own beside a name.

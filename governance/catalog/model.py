@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from governance.catalog.document import Document, Place
-from governance.catalog.tree import SchemaTree
+from governance.catalog.tree import SchemaTree, Target
 from governance.schema.json import Json, JsonObject, as_date, as_list, as_object, as_text
 
 _MAJOR = re.compile(r"v(0|[1-9][0-9]{0,8})")
@@ -230,6 +230,7 @@ class Catalog:
         "by_type",
         "events",
         "files",
+        "followed",
         "participants",
         "trees",
     )
@@ -243,6 +244,8 @@ class Catalog:
         self.trees = {
             (file.document.path, tree.pointer): tree for file in files for tree in file.trees
         }
+        # Where references lead, by schema tree and text: the same few are followed again and again.
+        self.followed: dict[tuple[int, str], Target] = {}
         # The first declaration counts; a second one is a finding.
         self.by_type: dict[str, EventSchema] = {}
         for event in self.events:

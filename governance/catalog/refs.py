@@ -6,18 +6,19 @@ import posixpath
 import re
 from collections.abc import Iterator
 from enum import Enum
-from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from governance.catalog.document import Document
 from governance.catalog.model import Catalog, SourceFile
-from governance.catalog.tree import SchemaTree
+from governance.catalog.tree import SchemaTree, Target
 from governance.schema.dialect import Holds
 from governance.schema.json import Json, JsonObject, as_list, as_object
 from governance.schema.pointer import PointerError, ancestors, join, resolve, split, within
 
 # So many schemas may hold together for one value; a chain any longer is made to wear readers out.
 MOST_PARTS = 200
+# Where none of these stands, a schema is its own bundle.
+_LED = frozenset({"$ref", "$id"})
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|//")
 
 
@@ -42,34 +43,25 @@ class RefError(Exception):
         self.fault = fault
 
 
-class Target(NamedTuple):
-    """What a reference leads to.
-
-    Attributes:
-        document: The file.
-        pointer: Where in the file.
-        schema: What stands there.
-        tree: The schema that it is part of, by which references within it are followed.
-    """
-
-    document: Document
-    pointer: str
-    schema: Json
-    tree: SchemaTree
-
-
 def follow(catalog: Catalog, tree: SchemaTree, ref: Json) -> Target:
     """Return what a ``$ref`` in a schema leads to.
 
     A pointer starts at the root of its file, or, where that leads nowhere, at the root of the
-    schema it stands in
-    (``#/$defs/X``). Nothing is fetched, and nothing outside the catalog folder is looked at.
+    schema it stands in (``#/$defs/X``). Nothing is fetched, and nothing outside the catalog folder
+    is looked at.
 
     Raises:
         RefError: It leads nowhere, out of the catalog, or to the network.
     """
     if not isinstance(ref, str):
         raise RefError(Fault.MISSING, f"a reference is a text, not {ref!r}")
+    known = catalog.followed.get((id(tree), ref))
+    if known is None:
+        known = catalog.followed[id(tree), ref] = _follow(catalog, tree, ref)
+    return known
+
+
+def _follow(catalog: Catalog, tree: SchemaTree, ref: str) -> Target:
     name, _, fragment = ref.partition("#")
     named = _by_id(tree, ref) if name else None
     if named is not None:
@@ -172,19 +164,24 @@ class _Bundle:
         self.taken = set(as_object(as_object(self.start).get(tree.dialect.definitions)))
 
     def schema(self) -> JsonObject:
-        made = self._rewrite(self.start, self.tree)
+        made = self._lead_all(self.start, self.tree)
         if not isinstance(made, dict):
             return {} if made else {"not": {}}
         # A queue and no recursion: a chain of references may be longer than Python's stack.
         for name, target in self.pending:
-            self.definitions[name] = self._rewrite(target.schema, target.tree)
+            self.definitions[name] = self._lead_all(target.schema, target.tree)
         if not self.definitions:
             return made
         key = self.tree.dialect.definitions
         return {**made, key: {**as_object(made.get(key)), **self.definitions}}
 
-    def _rewrite(self, schema: Json, tree: SchemaTree) -> Json:
+    def _lead_all(self, schema: Json, tree: SchemaTree) -> Json:
         """Return a schema with its references led into the bundle; itself where there are none."""
+        if tree.is_whole and tree.keywords().isdisjoint(_LED):
+            return schema
+        return self._rewrite(schema, tree)
+
+    def _rewrite(self, schema: Json, tree: SchemaTree) -> Json:
         if not isinstance(schema, dict):
             return schema
         changed: JsonObject = {}

@@ -98,7 +98,7 @@ class SchemaTree:
         without: Names of properties of the root that are not looked at.
     """
 
-    __slots__ = ("_by_keyword", "dialect", "document", "nodes", "pointer", "schema")
+    __slots__ = ("_by_keyword", "dialect", "document", "is_whole", "nodes", "pointer", "schema")
 
     def __init__(
         self,
@@ -112,6 +112,7 @@ class SchemaTree:
         self.pointer = pointer
         self.schema = schema
         self.dialect = dialect
+        self.is_whole = not without
         self.nodes: list[Node] = []
         self._by_keyword: dict[str, list[Node]] = {}
         self._walk(None, "", schema, None, without)
@@ -172,3 +173,19 @@ class SchemaTree:
                 if not (is_properties and key in without):
                     name = key if is_properties else None
                     self._walk(node, f"/{keyword}/{escape(key)}", child, name)
+
+
+class Target(NamedTuple):
+    """What a reference leads to.
+
+    Attributes:
+        document: The file.
+        pointer: Where in the file.
+        schema: What stands there.
+        tree: The schema that it is part of, by which references within it are followed.
+    """
+
+    document: Document
+    pointer: str
+    schema: Json
+    tree: SchemaTree

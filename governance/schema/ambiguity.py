@@ -12,12 +12,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import islice, permutations, product
 from math import log
 from operator import eq
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from governance.schema.pattern import Kind, pieces
 from governance.schema.regex import Automaton, Engine, NotRegularError, automaton, bits, mask
@@ -38,8 +37,7 @@ _MOST_DRIFTS = 20
 _State = TypeVar("_State", bound=Hashable)
 
 
-@dataclass(frozen=True, slots=True)
-class Blowup:
+class Blowup(NamedTuple):
     """A text that makes a backtracking engine try too many ways before it gives up.
 
     Attributes:
@@ -72,7 +70,7 @@ class Blowup:
         """
         times = (length - len(self.prefix) - len(self.suffix)) // len(self.pump)
         steps = int(self.steps * (max(times, 0) / self.times) ** self.degree)
-        return replace(self, times=times, steps=steps)
+        return self._replace(times=times, steps=steps)
 
     def __str__(self) -> str:
         """Return the text as an expression: ``'a' * 30 + '!'``."""
@@ -128,7 +126,7 @@ def _proven(pattern: str, search: _Search) -> Blowup | None:
                 exact = automaton(pattern, search.engine, len(found.text), _MOST_UNROLLED)
                 steps = exact.steps(found.text)
             if steps >= HANGS:
-                return replace(found, steps=steps)
+                return found._replace(steps=steps)
     return None
 
 
@@ -167,7 +165,7 @@ def _growth(search: _Search, state: int, pump: str) -> Blowup | None:
         except NotRegularError:
             continue
         degree = round(log(ratio) / log(len(many.text) / len(few.text)))
-        return replace(many, steps=steps, degree=degree)
+        return many._replace(steps=steps, degree=degree)
     return None
 
 
@@ -275,9 +273,9 @@ class _Search:
         prefix, times = text.prefix, text.times * (len(text.pump) // len(root))
         while prefix.endswith(root):
             prefix, times = prefix.removesuffix(root), times + 1
-        simple = replace(text, prefix=prefix, pump=root, times=times)
+        simple = text._replace(prefix=prefix, pump=root, times=times)
         # It must go on like that: where only every second one fails, the longer pump says more.
-        further = (replace(simple, times=times + more).text for more in (1, 2))
+        further = (simple._replace(times=times + more).text for more in (1, 2))
         return text if any(self.machine.matches(one) for one in further) else simple
 
     def _leading(self, state: int) -> tuple[str | None, int]:

@@ -13,7 +13,6 @@ import sys
 import warnings
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 from functools import reduce
 
@@ -70,8 +69,7 @@ class NotRegularError(Exception):
     """A pattern says something that no automaton of reasonable size can."""
 
 
-@dataclass(frozen=True, slots=True)
-class Automaton:
+class Automaton(NamedTuple):
     """A pattern, matched from the first character of a text. Sets of positions are bit masks.
 
     Attributes:

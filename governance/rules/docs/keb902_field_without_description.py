@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from governance.catalog.description import is_described, says_something
 from governance.catalog.model import Catalog, SourceFile
-from governance.catalog.refs import RefError, Target, parts
-from governance.catalog.tree import Node, SchemaTree
+from governance.catalog.refs import RefError, parts
+from governance.catalog.tree import Node, SchemaTree, Target
 from governance.finding import Severity
 from governance.rules import Complaint, Context, Rule, each_file
 from governance.schema.json import Json, JsonObject, as_list, as_object, types_of

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from governance.catalog.document import Document
 from governance.catalog.envelope import COMPONENT, FILE, LEGACY_NAMES, REQUIRED, base_fields
 from governance.catalog.model import Component, EventSchema, Layout, SourceFile
-from governance.catalog.refs import RefError, Target, parts
+from governance.catalog.refs import RefError, parts
+from governance.catalog.tree import Target
 from governance.finding import Severity
 from governance.rules import Complaint, Context, Rule, each_file, listed
 from governance.schema.json import Json, as_list, as_object

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from governance.catalog.model import SourceFile
-from governance.catalog.refs import RefError, Target, parts
+from governance.catalog.refs import RefError, parts
 from governance.catalog.sensitivity import KEYWORD, PROTECTIONS, Sensitivity, meaning, words_of
-from governance.catalog.tree import Node, SchemaTree
+from governance.catalog.tree import Node, SchemaTree, Target
 from governance.finding import Severity
 from governance.rules import Complaint, Context, Rule, closest, each_file
 from governance.schema.json import Json, as_object, as_text, shown, types_of

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from governance.catalog.document import Place
 from governance.catalog.model import Catalog, EventSchema
-from governance.catalog.refs import Target, parts
-from governance.catalog.tree import SchemaTree
+from governance.catalog.refs import parts
+from governance.catalog.tree import SchemaTree, Target
 from governance.finding import Severity
 from governance.rules import Complaint, Context, Rule, whole_catalog
 from governance.schema.json import Json, as_object, kind_of

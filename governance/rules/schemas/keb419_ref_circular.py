@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from governance.catalog.model import Catalog, SourceFile
-from governance.catalog.refs import RefError, Target, follow
-from governance.catalog.tree import SchemaTree
+from governance.catalog.refs import RefError, follow
+from governance.catalog.tree import SchemaTree, Target
 from governance.finding import Severity
 from governance.rules import Complaint, Context, Rule, each_file
 from governance.schema.json import Json, as_list, as_object
