@@ -95,31 +95,34 @@ def _always(sees: str) -> Callable[[re.Match[str]], str]:
     return lambda _: sees
 
 
-# What YAML 1.1 makes of a scalar that 1.2 leaves as text, or reads as another number.
-_YAML_11: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
-    (re.compile(r"yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF"), _as_boolean),
-    (re.compile(r"[-+]?0[0-7]{1,30}"), lambda found: f"the octal number {int(found[0], 8)}"),
-    (re.compile(r"[-+]?[1-9][0-9]{0,18}(?::[0-5]?[0-9]){1,6}(?:\.[0-9]{0,30})?"), _sexagesimal),
+# What YAML 1.1 makes of a scalar that 1.2 leaves as text, or reads as another number. Plain texts:
+# few files hold a scalar for which it is worth to compile them.
+_YAML_11: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
+    (r"yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF", _as_boolean),
+    (r"[-+]?0[0-7]{1,30}", lambda found: f"the octal number {int(found[0], 8)}"),
+    (r"[-+]?[1-9][0-9]{0,18}(?::[0-5]?[0-9]){1,6}(?:\.[0-9]{0,30})?", _sexagesimal),
     (
-        re.compile(r"[-+]?(?=[0-9_.]*_)[0-9][0-9_]{0,60}(?:\.[0-9_]{0,60})?"),
+        r"[-+]?(?=[0-9_.]*_)[0-9][0-9_]{0,60}(?:\.[0-9_]{0,60})?",
         _always("a number, without the underscores"),
     ),
-    (re.compile(r"[-+]?0b[01_]{1,60}"), _always("a binary number")),
-    (re.compile(r"0o[0-7]{1,30}"), _always("text")),
-    (re.compile(r"[-+]?[0-9]{1,30}(?:\.[0-9]{0,30})?[eE][0-9]{1,3}"), _always("text")),
-    (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), _always("a date")),
-    (re.compile(_TIME), _always("a point in time")),
-    (re.compile(r"="), _always("a default-value mark")),
+    (r"[-+]?0b[01_]{1,60}", _always("a binary number")),
+    (r"0o[0-7]{1,30}", _always("text")),
+    (r"[-+]?[0-9]{1,30}(?:\.[0-9]{0,30})?[eE][0-9]{1,3}", _always("text")),
+    (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", _always("a date")),
+    (_TIME, _always("a point in time")),
+    (r"=", _always("a default-value mark")),
 )
+# Numbers and versions that both read alike, and that a catalog is full of.
+_ALIKE = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+){0,2}")
 _TRAILING_ZERO = re.compile(r"[0-9]{1,9}\.[0-9]{0,8}0")
 
 
 def read_differently(text: str) -> str | None:
     """Return what a YAML 1.1 reader sees in a plain scalar; None where it agrees with YAML 1.2."""
-    if is_word(text):
+    if is_word(text) or _ALIKE.fullmatch(text):
         return None
     for pattern, sees in _YAML_11:
-        found = pattern.fullmatch(text)
+        found = re.fullmatch(pattern, text)
         if found:
             return sees(found)
     return None

@@ -70,6 +70,12 @@ _HARMLESS = {
     ),
 }
 
+_LAST_WORDS = frozenset(
+    phrase.rpartition("_")[2]
+    for phrases in (*_ENDS.values(), *_WHOLE.values())
+    for phrase in phrases
+)
+
 
 def ends_of(kind: Sensitivity) -> frozenset[str]:
     """Return the ends of names that mean one kind of sensitive value, in snake_case."""
@@ -90,6 +96,8 @@ def meaning(
         credentials: Further names that mean a credential, alone or at the end of a longer one.
         personal: Further names that mean personal data, likewise.
     """
+    if not credentials and not personal and _says_nothing(name):
+        return None
     words = words_of(name)
     # A number at the end tells one of several, as in address_line_1.
     while words and words[-1].isdecimal():
@@ -114,6 +122,12 @@ def meaning(
                     in_front = words[start - 1] if start else ""
                     return None if in_front in _HARMLESS.get(end, ()) else kind
     return None
+
+
+def _says_nothing(name: str) -> bool:
+    """Say whether the last word of a name in snake_case rules it out: it does for nearly all."""
+    last = name.rpartition("_")[2]
+    return name.islower() and last.isalpha() and _LAST_WORDS.isdisjoint(_singulars(last))
 
 
 def words_of(name: str) -> list[str]:

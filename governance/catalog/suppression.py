@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from governance.catalog.document import Document, Place
 
-_COMMENT = re.compile(r"#[ \t]*keb:[ \t]*([^\r\n]*)")
-_IGNORE = re.compile(r"ignore\[([^\]]*)\](?:[ \t]+until[ \t]+([^: \t]+))?[ \t]*(?::[ \t]*(.*))?")
+_COMMENT = r"#[ \t]*keb:[ \t]*([^\r\n]*)"
+_IGNORE = r"ignore\[([^\]]*)\](?:[ \t]+until[ \t]+([^: \t]+))?[ \t]*(?::[ \t]*(.*))?"
 
 
 class Suppression(NamedTuple):
@@ -63,7 +63,7 @@ def suppressions(document: Document) -> Iterator[Suppression]:
     """Yield the suppression comments of a file, in document order; JSON has none."""
     if not document.mentions(b"keb:") or document.path.endswith(".json"):
         return
-    for found in _COMMENT.finditer(document.text):
+    for found in re.finditer(_COMMENT, document.text):
         if not document.is_in_scalar(found.start()):
             yield _read(document, found.start(), found.end(), found[1].rstrip())
 
@@ -82,7 +82,7 @@ def _read(document: Document, start: int, end: int, said: str) -> Suppression:
 
 
 def _parse(said: str) -> tuple[tuple[str, ...], date | None, str, str]:
-    found = _IGNORE.fullmatch(said)
+    found = re.fullmatch(_IGNORE, said)
     if found is None:
         return (), None, "", "it does not read like `ignore[RULE]: reason`"
     rules = tuple(name for name in re.split(r"[,\s]+", found[1]) if name)

@@ -8,6 +8,7 @@ Exit codes: 0 clean, 1 findings, 2 usage or surroundings, 3 a bug of ours, 130 i
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -50,8 +51,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    # To load code makes no garbage, and the collector would look for it all the while.
+    gc.disable()
     try:
         command, args = _parse(words)
+        gc.enable()
         code = command.run(args)
         sys.stdout.flush()
     except GovernError as error:

@@ -11,9 +11,7 @@ from governance.report import Look, Reporter
 _COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 _BOLD, _DIM = "1", "2"
 # Control and bidirectional characters of a hostile file must not reach the terminal as such.
-_UNPRINTABLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
-)
+_UNPRINTABLE = "[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
 
 
 def render(report: Report, look: Look) -> str:
@@ -33,7 +31,9 @@ def summary(report: Report) -> str:
 
 def printable(text: str) -> str:
     """Return a text with every character that a terminal would act upon written out."""
-    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    if text.isprintable():
+        return text
+    return re.sub(_UNPRINTABLE, lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _count(number: int, word: str) -> str:

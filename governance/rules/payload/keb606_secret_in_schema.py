@@ -43,14 +43,15 @@ _STEMS = (
     "assw|ASSW|pwd|Pwd|assphrase|asscode|asskey|ecret|ECRET|oken|OKEN|redential|ookie|earer|jwt|Jwt|"
     "key|Key|KEY"
 )
-_SHAPE = re.compile("|".join(f"({shape})" for shape in _SHAPES.values()))
-_PLACEHOLDER = re.compile(
+# Plain texts: only a file that looks suspicious is worth the time to compile them.
+_SHAPE = "|".join(f"({shape})" for shape in _SHAPES.values())
+_PLACEHOLDER = (
     r"(?i)example|x{4}|placeholder|change.?me|your|dummy|sample|redacted|fake|insert|[*]{3}|[.]{3}|…|"
     r"0{8}|012345|123456|abcdef[^0-9]|<|>|[{]|[$]"
 )
-_WEAK = re.compile(r"(?i)(?:p|pw|pwd|pass(?:wd|word|phrase)?|secret|token|key|user|test)[0-9]*")
+_WEAK = r"(?i)(?:p|pw|pwd|pass(?:wd|word|phrase)?|secret|token|key|user|test)[0-9]*"
 # What is encrypted, hashed or replaced already, and identifiers, which open nothing.
-_PROTECTED = re.compile(
+_PROTECTED = (
     r"vault:|ENC\[|[$](?:2[aby]|argon2|5|6)|sha\d|tok_|"
     r"(?i:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z)"
 )
@@ -71,13 +72,13 @@ def _check(file: SourceFile, context: Context) -> Iterator[Complaint]:
         yield from _by_shape(document)
     if has_name or own:
         for pointer, name, value in _named(document.root, "", None, own):
-            if _is_random(value) and not _SHAPE.search(value):
+            if _is_random(value) and not re.search(_SHAPE, value):
                 yield _complaint(document.at(pointer), f"the value of {name!r}", "a secret", value)
 
 
 def _by_shape(document: Document) -> Iterator[Complaint]:
     kinds = list(_SHAPES)
-    for found in _SHAPE.finditer(document.text):
+    for found in re.finditer(_SHAPE, document.text):
         kind, value = kinds[(found.lastindex or 1) - 1], found[0]
         start, end = found.span()
         if _is_placeholder(kind, value):
@@ -90,13 +91,13 @@ def _by_shape(document: Document) -> Iterator[Complaint]:
 def _is_placeholder(kind: str, value: str) -> bool:
     if "://" in value:
         secret = value.rpartition("@")[0].rpartition(":")[2]
-        return bool(_PLACEHOLDER.search(secret) or _WEAK.fullmatch(secret))
+        return bool(re.search(_PLACEHOLDER, secret) or re.fullmatch(_WEAK, secret))
     if kind == "a private key":
         return False
     secret = value.rpartition(" ")[2]
     # Real ones hold digits; what holds none is a word of prose that happens to be long.
     is_word = len(set(secret)) < _FEWEST or not re.search(r"\d", secret)
-    return is_word or bool(_PLACEHOLDER.search(value))
+    return is_word or bool(re.search(_PLACEHOLDER, value))
 
 
 def _named(
@@ -119,7 +120,7 @@ def _named(
 def _is_random(value: str) -> bool:
     if len(value) < _SHORTEST or not value.isascii() or re.search(r"\s", value):
         return False
-    if _PLACEHOLDER.search(value) or _PROTECTED.match(value):
+    if re.search(_PLACEHOLDER, value) or re.match(_PROTECTED, value):
         return False
     # Words, dates and versions hold letters or digits, and random text holds both at once.
     mixed = sum(len(run) for run in _RUN.findall(value) if not run.isalpha() and not run.isdigit())

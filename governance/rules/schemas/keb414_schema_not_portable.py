@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from functools import lru_cache
 
 from governance.catalog.document import Place
@@ -118,6 +117,8 @@ def _instead(name: str, known: frozenset[str]) -> str:
 
 def _multiple(node: Node) -> Iterator[Complaint]:
     step = node.schema["multipleOf"]
+    from fractions import Fraction  # noqa: PLC0415  few schemas have a multipleOf
+
     # What binary fractions hold exactly, such as 0.25, is the same everywhere.
     if not isinstance(step, float) or Fraction(step) == Fraction(repr(step)):
         return
