@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from governance.catalog.fits import fits
 from governance.catalog.model import Catalog, EventSchema, SourceFile
 from governance.catalog.refs import RefError, bundle, follow
 from governance.catalog.tree import Node, SchemaTree
@@ -48,26 +49,34 @@ def _check(file: SourceFile, context: Context) -> Iterator[Complaint]:
 
 
 def _of_event(event: EventSchema, payload: SchemaTree, catalog: Catalog) -> Iterator[Complaint]:
-    judge = _judge(catalog, payload, "")
-    if judge is None:
-        return
+    doubtful = []
     for pointer, example in event.examples:
         if _is_whole_event(example, payload):
             message = "this example is a whole event, and must be its `data` alone"
             help_ = "Keep what stands under `data`, and delete the base fields around it."
             yield Complaint(event.at(pointer), message, help_)
-            continue
+        elif not fits(catalog, payload, payload.schema, example):
+            doubtful.append((pointer, example))
+    judge = _judge(catalog, payload, "") if doubtful else None
+    if judge is None:
+        return
+    for pointer, example in doubtful:
         surplus = _surplus(catalog, [(payload, payload.schema)], example, "")
         for refusal, help_ in judge.complaints(example, surplus, "the example"):
             yield Complaint(event.at(pointer + refusal.pointer), refusal.sentence, help_)
 
 
 def _of_schema(node: Node, examples: dict[str, Json], catalog: Catalog) -> Iterator[Complaint]:
-    judge = _judge(catalog, node.tree, node.pointer) if examples else None
+    doubtful = {
+        pointer: example
+        for pointer, example in examples.items()
+        if not fits(catalog, node.tree, node.schema, example)
+    }
+    judge = _judge(catalog, node.tree, node.pointer) if doubtful else None
     if judge is None:
         return
     whole = f"the example of {node.path!r}" if node.path else "the example"
-    for pointer, example in examples.items():
+    for pointer, example in doubtful.items():
         for refusal, help_ in judge.complaints(example, (), whole):
             yield Complaint(node.at(pointer + refusal.pointer), refusal.sentence, help_)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from governance.catalog.fits import fits
 from governance.catalog.refs import RefError, bundle
 from governance.catalog.tree import Node
 from governance.finding import Severity
@@ -11,18 +12,13 @@ from governance.rules import Complaint, Context, Rule, closest, each_schema
 from governance.schema.bounds import contradictions
 from governance.schema.dialect import OPENAPI_30
 from governance.schema.instance import SchemaNotUsableError, Validator, Violation
-from governance.schema.json import as_list, identity, kind_of, shown, types_of
+from governance.schema.json import as_list, identity, shown, types_of
 from governance.schema.words import refusals
-
-# Beside these, the type decides alone.
-_SAYS_NOTHING = frozenset(
-    {"type", "nullable", "default", "title", "description", "examples", "example", "deprecated"}
-)
 
 
 def _check(node: Node, context: Context) -> Iterator[Complaint]:
     default = node.schema["default"]
-    if _is_plainly_fine(node) or _contradicts_itself(node):
+    if fits(context.catalog, node.tree, node.schema, default) or _contradicts_itself(node):
         return
     try:
         whole = bundle(context.catalog, node.tree, node.pointer)
@@ -37,12 +33,6 @@ def _check(node: Node, context: Context) -> Iterator[Complaint]:
     if not message.startswith(subject):
         message = f"{subject} does not fit: {message}"
     yield Complaint(node.at(f"/default{refusal.pointer}"), message, _help(node, violation))
-
-
-def _is_plainly_fine(node: Node) -> bool:
-    """Say whether a type alone is asked for, and the default has it: no validator is needed."""
-    named = node.schema.get("type")
-    return named == kind_of(node.schema["default"]) and node.schema.keys() <= _SAYS_NOTHING
 
 
 def _contradicts_itself(node: Node) -> bool:
