@@ -10,7 +10,6 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 from governance.finding import Finding, Report, Severity
@@ -77,6 +76,8 @@ def keep(entry: str, report: Report) -> None:
 
 def _code() -> list[tuple[str, int, int]]:
     """Return name, size and time of every file of code that a report depends on."""
+    from importlib.util import find_spec  # noqa: PLC0415  only a run that may keep its report asks
+
     stamps = list(_stamps(str(Path(__file__).parent)))
     for library in ("yaml", "jsonschema_rs"):
         spec = find_spec(library)

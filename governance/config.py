@@ -1,7 +1,5 @@
 """The settings: ``keb-govern.toml``, or ``[tool.keb-govern]`` in ``pyproject.toml``."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple

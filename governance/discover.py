@@ -58,9 +58,16 @@ def plugins_installed(group: str) -> bool:
     check.
     """
     header = f"[{group}]".encode()
-    return any(
-        header in listing.read_bytes()
-        for folder in sys.path
-        if folder
-        for listing in Path(folder).glob("*.dist-info/entry_points.txt")
-    )
+    return any(header in listing for folder in sys.path if folder for listing in _listings(folder))
+
+
+def _listings(folder: str) -> Iterator[bytes]:
+    """Yield what the distributions in a folder list as entry points."""
+    try:
+        names = [entry.name for entry in os.scandir(folder) if entry.name.endswith(".dist-info")]
+    except OSError:
+        return
+    for name in names:
+        listing = Path(folder, name, "entry_points.txt")
+        if listing.is_file():
+            yield listing.read_bytes()

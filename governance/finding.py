@@ -1,7 +1,5 @@
 """What a check has found: plain frozen values that rules make and reporters read."""
 
-from __future__ import annotations
-
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -21,7 +19,7 @@ class Severity(IntEnum):
         return self.name.lower()
 
     @classmethod
-    def parse(cls, label: str) -> Severity:
+    def parse(cls, label: str) -> "Severity":
         """Return the severity that a word stands for.
 
         Raises:

@@ -1,7 +1,5 @@
 """Find and read the files of a catalog folder, as bytes; nothing outside the folder is read."""
 
-from __future__ import annotations
-
 import os
 import stat
 from pathlib import Path

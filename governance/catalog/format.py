@@ -4,8 +4,6 @@
 and check by it, and so do the rules.
 """
 
-from __future__ import annotations
-
 import json
 from functools import cache, lru_cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The catalog: what the files of one folder say about events, frozen."""
 
-from __future__ import annotations
-
 import re
 from datetime import date
 from enum import Enum
@@ -39,7 +37,7 @@ class EventName(NamedTuple):
     # Most rules about names ask for the same one again.
     @classmethod
     @lru_cache(maxsize=16_384)
-    def parse(cls, event_type: str) -> EventName:
+    def parse(cls, event_type: str) -> "EventName":
         """Take an event type apart; anything can be taken apart."""
         *segments, last = event_type.split(".")
         found = _MAJOR.fullmatch(last)
@@ -75,7 +73,7 @@ class EventSchema(NamedTuple):
     owner: str | None
 
     @property
-    def name(self) -> EventName:
+    def name(self) -> "EventName":
         """The event type taken apart."""
         return EventName.parse(self.type)
 

@@ -1,7 +1,5 @@
 """What can be wrong with a file before anyone looks at what it says."""
 
-from __future__ import annotations
-
 from enum import Enum
 from typing import NamedTuple
 

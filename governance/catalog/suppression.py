@@ -4,8 +4,6 @@ Behind a value the comment covers its own line; on a line of its own, the key or
 with all it holds.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from datetime import date

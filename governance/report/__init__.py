@@ -1,7 +1,5 @@
 """What a reporter is. Every other module in this room is exactly one, and ends in ``REPORTER``."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

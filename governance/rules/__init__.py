@@ -1,7 +1,5 @@
 """What a rule is. Every other module below this room is exactly one rule and ends in ``RULE``."""
 
-from __future__ import annotations
-
 import re
 import sys
 from bisect import bisect_left

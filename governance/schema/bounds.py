@@ -3,8 +3,6 @@
 Source: JSON Schema 2020-12 validation, sections 6.2 to 6.5; draft-04 for bounds that are flags.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from typing import NamedTuple, TypeGuard

@@ -1,7 +1,5 @@
 """The dialects of JSON Schema, each a frozen value; a keyword says where its subschemas stand."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple

@@ -3,8 +3,6 @@
 Source: the metaschemas of JSON Schema draft-04 to 2020-12.
 """
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Iterator
 from typing import NamedTuple
 

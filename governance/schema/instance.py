@@ -1,7 +1,5 @@
 """Validate instances, and schemas themselves, with the validator that costs microseconds."""
 
-from __future__ import annotations
-
 # The validator loads it on first use, where an interrupt would be a panic.
 import decimal  # noqa: F401
 from collections.abc import Callable, Iterator

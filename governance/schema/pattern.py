@@ -3,8 +3,6 @@
 Source: ECMA-262, section 22.2.1 (patterns), and what Python, PCRE and Rust add to it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from enum import Enum

@@ -4,8 +4,6 @@ Judged are ECMA-262 with the flag ``u``, as JSON Schema 2020-12, section 6.4 of 
 Python's ``re``, and the engine behind jsonschema-rs.
 """
 
-from __future__ import annotations
-
 import re
 import warnings
 from collections.abc import Iterator

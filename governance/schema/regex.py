@@ -6,8 +6,6 @@ Source: Glushkov 1961, "The abstract theory of automata"; ways are counted as Py
 ECMA-262, section 22.2.2 (pattern semantics), try them one after another.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 import warnings

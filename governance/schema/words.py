@@ -3,8 +3,6 @@
 Source: JSON Schema 2020-12 validation, section 6; each sentence says what the keyword asks for.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 
