@@ -104,13 +104,25 @@ class _Judge:
         for violation in self._validator.violations(example):
             if not self._contradicts_itself(violation, example):
                 for refusal in refusals(violation, example, whole):
-                    found.setdefault(refusal.pointer, (refusal, violation.asked))
+                    if not self._asks_for_undeclared(violation, refusal):
+                        found.setdefault(refusal.pointer, (refusal, violation.asked))
         for refusal in surplus:
             found.setdefault(refusal.pointer, (refusal, None))
         meant = _misspelt([refusal for refusal, _ in found.values()]) if len(found) > 1 else {}
         told = [one for one in found.values() if one[0].pointer not in meant.values()]
         for refusal, asked in told[:_MOST]:
             yield refusal, _help(refusal, asked, example, meant.get(refusal.pointer))
+
+    def _asks_for_undeclared(self, violation: Violation, refusal: Refusal) -> bool:
+        """Say whether a field is missing that the schema does not even declare: that is KEB407."""
+        above = violation.schema_pointer.rpartition("/")[0]
+        try:
+            schema = as_object(resolve(self._schema, above))
+        except PointerError:
+            return False
+        is_plain = "properties" in schema and schema.keys().isdisjoint(_SPREAD)
+        declared = as_object(schema.get("properties"))
+        return refusal.keyword == "required" and is_plain and refusal.field not in declared
 
     def _contradicts_itself(self, violation: Violation, example: Json) -> bool:
         """Say whether the refusing schema allows nothing, or lists the value: that is KEB408."""
