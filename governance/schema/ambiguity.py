@@ -89,7 +89,8 @@ def blowup(pattern: str) -> Blowup | None:
     Silent where the pattern can't be understood or is too large to be judged in a few milliseconds.
     A quadratic time that only comes from searching for a match at every character does not count.
     """
-    if not any(sign in pattern for sign in "*+{"):
+    # Without a repeat of open or varying length, every text is read in one way.
+    if not any(sign in pattern for sign in "*+?,"):
         return None
     engines = _engines(pattern)
     found = (find(pattern, engine) for find in (_exponential, _polynomial) for engine in engines)
