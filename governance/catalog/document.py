@@ -84,22 +84,19 @@ class Document:
         """Return where a pointer's value stands: start and end (exclusive) in code points.
 
         A value that is absent gives its nearest existing parent. A collection in block style, or
-        ``on_key``,
-        gives the key, since a caret under forty lines helps nobody.
+        ``on_key``, gives the key, since a caret under forty lines helps nobody.
         """
         if not self._places.starts:
             return 0, 0
         node, key, absent = self._find(pointer)
         start, end = self._extent(node)
-        inline = "\n" not in self.text[start:end]
-        if key is not None and (on_key or absent or not inline or start == end):
+        is_block = self._places.nexts[node] and self.text[start : start + 1] not in {"{", "["}
+        is_long = "\n" in self.text[start:end]
+        if key is not None and (on_key or absent or is_block or is_long or start == end):
             start, end = self._extent(key)
-        elif not inline:
-            end = (
-                start
-                + len(self.lines.text(self.lines.position(start)[0]))
-                - (self.lines.position(start)[1] - 1)
-            )
+        elif is_long:
+            line, column = self.lines.position(start)
+            end = start + len(self.lines.text(line)) - (column - 1)
         return start, end
 
     def whole(self, pointer: str) -> tuple[int, int]:
