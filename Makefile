@@ -19,7 +19,7 @@ lint: $(VENV)/test
 
 # Ten minutes of random files, where `make test` spends seconds.
 fuzz: $(VENV)/test
-	KEB_FUZZ_EXAMPLES=100000 $(BIN)/pytest tests/test_fuzz.py -q
+	KEB_FUZZ_EXAMPLES=20000 $(BIN)/pytest tests/test_fuzz.py -q
 
 generate: $(VENV)/base
 	$(BIN)/keb-govern generate
@@ -27,6 +27,7 @@ generate: $(VENV)/base
 $(VENV)/base: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/python -m compileall -q governance
 	touch $@
 
 $(VENV)/test: pyproject.toml | $(VENV)/base
