@@ -1,8 +1,6 @@
 """Run the command line as ``python -m governance``."""
 
-import sys
-
-from governance.cli import main
+from governance.cli import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()
