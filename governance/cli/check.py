@@ -6,6 +6,8 @@ import argparse
 import gc
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +20,8 @@ from governance.errors import UsageError
 from governance.finding import Report, Severity
 from governance.report import Look, Reporter
 
+# Half a second of work on a machine of today.
+_LONG_BYTES = 3_000_000
 _SEVERITIES = [severity.label for severity in reversed(Severity)]
 
 
@@ -103,13 +107,27 @@ def _judge(
     from governance.rules import Context, all_rules  # noqa: PLC0415
 
     rules = select(all_rules(), chosen)
-    context = Context(load_catalog(raws), chosen, today)
-    gc.freeze()
-    gc.enable()
-    made = check(context, rules, lambda file: not only or file.document.path in only)
+    with _progress(raws):
+        context = Context(load_catalog(raws), chosen, today)
+        gc.freeze()
+        gc.enable()
+        made = check(context, rules, lambda file: not only or file.document.path in only)
     if entry:
         cache.keep(entry, made)
     return made
+
+
+@contextmanager
+def _progress(raws: tuple[RawFile, ...]) -> Iterator[None]:
+    """Say on a terminal what takes a while, and take it back afterwards."""
+    is_long = sum(len(raw.data) for raw in raws) > _LONG_BYTES and sys.stderr.isatty()
+    if is_long:
+        print(f"judging {len(raws)} files …", end="\r", file=sys.stderr, flush=True)
+    try:
+        yield
+    finally:
+        if is_long:
+            print("\x1b[2K", end="", file=sys.stderr, flush=True)
 
 
 def _chosen(settings: Config, args: argparse.Namespace) -> Config:
