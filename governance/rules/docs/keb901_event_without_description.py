@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from governance.catalog.description import says_something
 from governance.catalog.model import EventSchema
 from governance.finding import Severity
-from governance.rules import Complaint, Context, Rule, each_event
+from governance.rules import Complaint, Context, Rule, each_event, says
 from governance.schema.json import as_object, as_text
 
 
 def _check(event: EventSchema, _: Context) -> Iterator[Complaint]:
-    if says_something(event.declaration):
+    if says(event.declaration, "description"):
         return
     message = f"the event {event.type} has no description"
     help_ = "Say in a sentence what has happened when it is sent: `description: ...`."

@@ -9,7 +9,7 @@ from governance.catalog.model import Catalog, SourceFile
 from governance.catalog.refs import RefError, parts
 from governance.catalog.tree import Node, SchemaTree, Target
 from governance.finding import Severity
-from governance.rules import Complaint, Context, Rule, each_file
+from governance.rules import Complaint, Context, Rule, each_file, says
 from governance.schema.json import Json, JsonObject, as_list, as_object, types_of
 
 _FORBIDDEN: JsonObject = {"not": {}}
@@ -26,6 +26,7 @@ def _check(file: SourceFile, context: Context) -> Iterator[Complaint]:
             and not says_something(node.schema)
             and node.schema != _FORBIDDEN
             and not described.elsewhere(node)
+            and not says(node.schema, "description")
         ]
         if silent:
             yield from _once_each(silent, tree)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from governance.catalog.description import says_something
 from governance.catalog.model import Layout, SourceFile
 from governance.finding import Severity
-from governance.rules import Complaint, Context, Rule, each_file
+from governance.rules import Complaint, Context, Rule, each_file, says
+from governance.schema.json import as_object
 
 
 def _check(file: SourceFile, _: Context) -> Iterator[Complaint]:
-    if file.layout is Layout.DOMAIN and not says_something(file.document.root):
+    root = as_object(file.document.root)
+    if file.layout is Layout.DOMAIN and not says(root, "description"):
         domain = file.text("domain")
         subject = f"the domain {domain}" if domain else "this file"
         message = f"nothing says what {subject} is about"
