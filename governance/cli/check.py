@@ -157,8 +157,7 @@ def _catalog(paths: list[Path], settings: Settings) -> tuple[Path, frozenset[str
         return (inner if inner.is_dir() else paths[0]), frozenset(), True
     missing = next((path for path in paths if not path.is_file() and not path.is_symlink()), None)
     if missing is not None:
-        kind = "a folder among several paths" if missing.is_dir() else "no such file or folder"
-        raise UsageError(f"{missing.as_posix()}: {kind}")
+        raise UsageError(f"{missing.as_posix()}: {_why_not(missing)}")
     root = configured.absolute()
     if all(path.absolute().is_relative_to(root) for path in paths):
         inside = (configured / path.absolute().relative_to(root) for path in paths)
@@ -167,6 +166,12 @@ def _catalog(paths: list[Path], settings: Settings) -> tuple[Path, frozenset[str
     if len(folders) > 1:
         raise UsageError("the files lie in several folders: name one catalog, or files of one")
     return folders.pop(), frozenset(path.as_posix() for path in paths), False
+
+
+def _why_not(path: Path) -> str:
+    if path.is_dir():
+        return "name one folder, or files of one"
+    return "it is not a regular file" if path.exists() else "no such file or folder"
 
 
 def _write(verdict: Report, args: argparse.Namespace) -> None:
