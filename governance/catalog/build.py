@@ -195,7 +195,7 @@ class _Builder:
             return None
         root = node(get(), 0)
         # It holds itself and the parser; the collector is off while a catalog loads.
-        node = None  # type: ignore[assignment]
+        node = None  # type: ignore[assignment]  # nothing calls it any more
         get()
         following = get()
         if type(following) is not StreamEndEvent:

@@ -6,7 +6,7 @@ import codecs
 
 from governance.catalog.build import Places, build
 from governance.catalog.document import Document, Place
-from governance.catalog.envelope import BASE_FIELDS, LEGACY_NAMES
+from governance.catalog.envelope import NAMES
 from governance.catalog.files import RawFile
 from governance.catalog.model import (
     Catalog,
@@ -31,7 +31,6 @@ TOP_KEYS = frozenset(
 _SCHEMA_LIKE = frozenset(
     {"properties", "allOf", "required", "type", "$ref", "anyOf", "oneOf", "description", "data"}
 )
-_INLINED = frozenset({*BASE_FIELDS, *LEGACY_NAMES}) - {"data"}
 
 
 def load(raws: tuple[RawFile, ...]) -> Catalog:
@@ -147,7 +146,7 @@ def _event(document: Document, root: JsonObject, name: str, said: JsonObject) ->
 
 
 def _legacy_event(document: Document, root: JsonObject, name: str, said: JsonObject) -> EventSchema:
-    payload = SchemaTree(document, join(name), said, dialect_of(said, OPENAPI_30), _INLINED)
+    payload = SchemaTree(document, join(name), said, dialect_of(said, OPENAPI_30), NAMES)
     return EventSchema(
         name,
         document,

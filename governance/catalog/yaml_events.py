@@ -85,7 +85,7 @@ def yaml_events(text: str) -> Events:
 def pure_parser(text: str) -> Events:
     """Return the parser in pure Python: the same events, some 18 times slower."""
     from yaml.parser import Parser  # noqa: PLC0415  only where there is no other
-    from yaml.scanner import Scanner  # noqa: PLC0415
+    from yaml.scanner import Scanner  # noqa: PLC0415  likewise
 
     class PureParser(Reader, Scanner, Parser):
         def __init__(self) -> None:

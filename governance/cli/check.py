@@ -102,9 +102,9 @@ def _judge(
     # Code and catalog hold no garbage, and the collector would walk them again and again.
     gc.disable()
     # Everything below is needed only where something has changed.
-    from governance.catalog.load import load as load_catalog  # noqa: PLC0415
-    from governance.check import check, select  # noqa: PLC0415
-    from governance.rules import Context, all_rules  # noqa: PLC0415
+    from governance.catalog.load import load as load_catalog  # noqa: PLC0415  as said
+    from governance.check import check, select  # noqa: PLC0415  as said
+    from governance.rules import Context, all_rules  # noqa: PLC0415  as said
 
     rules = select(all_rules(), chosen)
     with _progress(raws):

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from governance import catalog
+from governance.catalog.format import SHIPPED
 from governance.catalog.model import Catalog
 from governance.generate import Generator
-
-SHIPPED = Path(catalog.__file__).parent / "catalog.schema.json"
 
 
 def render(_: Catalog) -> str:

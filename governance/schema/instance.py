@@ -1,7 +1,7 @@
 """Validate instances, and schemas themselves, with the validator that costs microseconds."""
 
 # The validator loads it on first use, where an interrupt would be a panic.
-import decimal  # noqa: F401
+import decimal  # noqa: F401  loaded for the validator's sake
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import NamedTuple
