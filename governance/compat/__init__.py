@@ -1,0 +1,1 @@
+"""Is there an event that one side writes and the other can't read? With a proof, or an event."""

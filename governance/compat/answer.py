@@ -1,0 +1,49 @@
+"""What the question "can the reader read all that the writer writes?" is asked of, and answered by."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from governance.schema.dialect import Dialect
+from governance.schema.json import Json
+
+
+class Schema(NamedTuple):
+    """A schema to be judged.
+
+    Attributes:
+        root: The whole document, in which references are followed: an object or a boolean.
+        dialect: How to read it.
+        pointer: JSON Pointer of the judged schema from the root.
+    """
+
+    root: Json
+    dialect: Dialect
+    pointer: str = ""
+
+
+class Proven(NamedTuple):
+    """Every instance that the writer's schema allows is accepted by the reader's."""
+
+
+class Refuted(NamedTuple):
+    """The writer's schema allows an instance that the reader's refuses.
+
+    Attributes:
+        witness: Such an instance; the ``jsonschema`` library confirms both.
+    """
+
+    witness: Json
+
+
+class Unknown(NamedTuple):
+    """It could not be decided.
+
+    Attributes:
+        reason: Why, in one line.
+    """
+
+    reason: str
+
+
+Answer: TypeAlias = Proven | Refuted | Unknown

@@ -1,0 +1,65 @@
+"""Confirm a witness with a validator that knows nothing of our normal form."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from governance.compat.answer import Schema
+from governance.schema.dialect import (
+    DRAFT_04,
+    DRAFT_06,
+    DRAFT_07,
+    DRAFT_2019_09,
+    DRAFT_2020_12,
+    OPENAPI_30,
+    without_nullable,
+)
+from governance.schema.json import Json
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
+
+_CLASSES = {
+    DRAFT_04: "Draft4Validator",
+    DRAFT_06: "Draft6Validator",
+    DRAFT_07: "Draft7Validator",
+    DRAFT_2019_09: "Draft201909Validator",
+    DRAFT_2020_12: "Draft202012Validator",
+    OPENAPI_30: "Draft202012Validator",
+}
+
+
+def is_confirmed(reader: Schema, writer: Schema, witness: Json) -> bool:
+    """Say whether jsonschema finds a witness valid for the writer's schema, not for the reader's.
+
+    It takes a fourteenth of a second to load, so it is loaded for the first witness.
+    """
+    return _accepts(writer, witness) is True and _accepts(reader, witness) is False
+
+
+def _accepts(schema: Schema, instance: Json) -> bool | None:
+    """Say what jsonschema says, or None where it can't."""
+    # Broken references and patterns, and depth: whatever it fails at, it has not confirmed.
+    from referencing.exceptions import Unresolvable  # noqa: PLC0415  costs start-up time
+
+    try:
+        return bool(_validator(schema).is_valid(instance))
+    except (RecursionError, Unresolvable, re.error, ValueError, TypeError, ArithmeticError):
+        return None
+
+
+def _validator(schema: Schema) -> Validator:
+    import jsonschema  # noqa: PLC0415  costs start-up time
+    from jsonschema_specifications import REGISTRY  # noqa: PLC0415  costs start-up time
+
+    root = schema.root
+    if schema.dialect is OPENAPI_30 and isinstance(root, dict):
+        root = without_nullable(root)
+    validator = getattr(jsonschema, _CLASSES[schema.dialect])(root, registry=REGISTRY)
+    if schema.pointer:
+        # The whole document stays in reach of the references of its part.
+        resolver = validator._resolver
+        found = resolver.lookup("#" + schema.pointer)
+        validator = validator.evolve(schema=found.contents, _resolver=found.resolver)
+    return validator

@@ -1,0 +1,207 @@
+"""What a literal says about the values of one type: atoms, joined by and and or."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import combinations
+from typing import NamedTuple, TypeAlias
+
+from governance.compat.form import (
+    FALSE,
+    SPEAKS_OF,
+    TRUE,
+    All,
+    Cases,
+    Contains,
+    Forms,
+    Item,
+    Literal,
+    Loop,
+    MaxItems,
+    MinItems,
+    Note,
+    One,
+    Others,
+    Property,
+    Required,
+    Type,
+    UndecidedError,
+    Values,
+)
+from governance.schema.json import Json, kind_of
+
+
+class And(NamedTuple):
+    """All of some parts."""
+
+    parts: tuple[Part, ...]
+
+
+class Or(NamedTuple):
+    """At least one of some parts."""
+
+    parts: tuple[Part, ...]
+
+
+# A literal here is TRUE, FALSE or an atom that speaks of the type in question, or its negation.
+Part: TypeAlias = Literal | And | Or
+
+
+def type_of(value: Json) -> str:
+    """Return the type of a value; there is one for all numbers."""
+    kind = kind_of(value)
+    return "number" if kind == "integer" else kind
+
+
+def both(parts: Iterable[Part]) -> Part:
+    """Return what says that all parts hold."""
+    said: dict[Part, None] = {}
+    for part in parts:
+        if isinstance(part, And):
+            said.update(dict.fromkeys(part.parts))
+        elif part == FALSE:
+            return FALSE
+        elif part != TRUE:
+            said[part] = None
+    if any(isinstance(part, int) and -part in said for part in said):
+        return FALSE
+    if len(said) == 1:
+        return next(iter(said))
+    return And(tuple(said)) if said else TRUE
+
+
+def either(parts: Iterable[Part]) -> Part:
+    """Return what says that at least one part holds."""
+    said: dict[Part, None] = {}
+    for part in parts:
+        if isinstance(part, Or):
+            said.update(dict.fromkeys(part.parts))
+        elif part == TRUE:
+            return TRUE
+        elif part != FALSE:
+            said[part] = None
+    if any(isinstance(part, int) and -part in said for part in said):
+        return TRUE
+    if len(said) == 1:
+        return next(iter(said))
+    return Or(tuple(said)) if said else FALSE
+
+
+class Reducer:
+    """Reduces literals to one type.
+
+    Args:
+        forms: The formulas of the question.
+        are_disjoint: Says for sure that no value satisfies two literals, or that it is not known.
+    """
+
+    def __init__(self, forms: Forms, are_disjoint: Callable[[Literal, Literal], bool]) -> None:
+        self.forms = forms
+        self.are_disjoint = are_disjoint
+        self._known: dict[tuple[Literal, str], Part] = {}
+        self._open: set[tuple[Literal, str]] = set()
+
+    def __call__(self, literal: Literal, kind: str) -> Part:
+        """Return what a literal says about values of a type.
+
+        Raises:
+            UndecidedError: A reference leads back to itself before it reaches a value.
+        """
+        key = (literal, kind)
+        known = self._known.get(key)
+        if known is None:
+            if key in self._open:
+                raise UndecidedError("a reference leads back to itself")
+            self._open.add(key)
+            try:
+                known = self._known[key] = self._reduced(literal, kind)
+            finally:
+                self._open.discard(key)
+        return known
+
+    def _reduced(self, literal: Literal, kind: str) -> Part:
+        formula = self.forms[literal]
+        holds = literal > 0
+        if isinstance(formula, Note):
+            return TRUE if holds else FALSE
+        speaks_of = SPEAKS_OF.get(type(formula))
+        if speaks_of is not None:
+            return self._atom(literal, kind, speaks_of)
+        if isinstance(formula, Type):
+            return TRUE if (kind in formula.kinds) is holds else FALSE
+        if isinstance(formula, Values):
+            return self._values(literal, kind)
+        if isinstance(formula, All):
+            if holds:
+                return both(self(one, kind) for one in formula.literals)
+            return either(self(-one, kind) for one in formula.literals)
+        if isinstance(formula, Cases):
+            sign = 1 if holds else -1
+            return either(
+                both((self(condition, kind), self(sign * then, kind)))
+                for condition, then in formula.cases
+            )
+        if isinstance(formula, One):
+            return self._one(formula, kind, holds=holds)
+        if isinstance(formula, Loop) and formula.target is not None:
+            return self(formula.target if holds else -formula.target, kind)
+        raise UndecidedError("a reference leads back to itself")
+
+    def _atom(self, literal: Literal, kind: str, speaks_of: str) -> Part:
+        if speaks_of != kind:
+            return TRUE if literal > 0 else FALSE
+        formula = self.forms[literal]
+        if literal < 0 and isinstance(formula, Contains):
+            found, least, most = formula
+            fewer = self._contains(found, 0, least - 1) if least else FALSE
+            more = FALSE if most is None else self._contains(found, most + 1, None)
+            return either((fewer, more))
+        return literal
+
+    def _contains(self, found: Literal, least: int, most: int | None) -> Literal:
+        return self.forms.literal(Contains(found, least, most))
+
+    def _one(self, formula: One, kind: str, *, holds: bool) -> Part:
+        able = [one for one in formula.literals if self(one, kind) != FALSE]
+        overlaps = [
+            (one, other)
+            for one, other in combinations(able, 2)
+            if one == other or not self.are_disjoint(one, other)
+        ]
+        if not holds:
+            two = [both((self(one, kind), self(other, kind))) for one, other in overlaps]
+            return either((both(self(-one, kind) for one in able), *two))
+        ways = []
+        for number, one in enumerate(able):
+            rivals = [
+                other
+                for position, other in enumerate(able)
+                if position != number and ((one, other) in overlaps or (other, one) in overlaps)
+            ]
+            ways.append(both((self(one, kind), *(self(-other, kind) for other in rivals))))
+        return either(ways)
+
+    def _values(self, literal: Literal, kind: str) -> Part:
+        values = [one for one in self.forms.values[abs(literal)] if type_of(one) == kind]
+        if literal > 0:
+            return self.forms.values_of(values) if values else FALSE
+        if kind == "object":
+            return both(self._differs_from_object(value) for value in values)
+        if kind == "array":
+            return both(self._differs_from_array(value) for value in values)
+        return -self.forms.values_of(values) if values else TRUE
+
+    def _differs_from_object(self, value: dict[str, Json]) -> Part:
+        atom = self.forms.literal
+        parts: list[Part] = [-atom(Others(frozenset(value), frozenset(), FALSE))]
+        for name, one in value.items():
+            parts.append(-atom(Property(name, self.forms.values_of([one]))))
+            parts.append(-atom(Required(name)))
+        return either(parts)
+
+    def _differs_from_array(self, value: list[Json]) -> Part:
+        atom = self.forms.literal
+        parts: list[Part] = [-atom(MinItems(len(value))), -atom(MaxItems(len(value)))]
+        for index, one in enumerate(value):
+            parts.append(-atom(Item(index, self.forms.values_of([one]))))
+        return either(parts)
