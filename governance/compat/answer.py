@@ -1,4 +1,4 @@
-"""What the question "can the reader read all that the writer writes?" is asked of, and answered by."""
+"""The question whether a reader can read all that a writer writes: its subject and answers."""
 
 from __future__ import annotations
 

@@ -75,11 +75,11 @@ class _Wanted:
         formula = solver.forms[atom]
         holds = atom > 0
         if isinstance(formula, MinItems | MaxItems):
-            self._count(formula.count, is_least=isinstance(formula, MinItems), holds=holds)
+            self._count(formula.size, is_least=isinstance(formula, MinItems), holds=holds)
         elif isinstance(formula, Item):
-            self.items.append((formula.index, formula.literal if holds else -formula.literal))
+            self.items.append((formula.at, formula.literal if holds else -formula.literal))
             if not holds:
-                self.least = max(self.least, formula.index + 1)
+                self.least = max(self.least, formula.at + 1)
         elif isinstance(formula, Rest):
             if holds:
                 self.rests.append((formula.start, formula.literal))
@@ -254,8 +254,7 @@ class _Builder:
 
     def _is_enough(self, state: _State) -> bool:
         return all(
-            count >= one.least
-            for one, count in zip(self.wanted.counted, state.counts, strict=True)
+            count >= one.least for one, count in zip(self.wanted.counted, state.counts, strict=True)
         )
 
     def _told(

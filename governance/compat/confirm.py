@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from governance.compat.answer import Schema
 from governance.schema.dialect import (
@@ -50,16 +51,14 @@ def _accepts(schema: Schema, instance: Json) -> bool | None:
 
 
 def _validator(schema: Schema) -> Validator:
+    """Return a validator of one schema; the whole document stays in reach of its references."""
     import jsonschema  # noqa: PLC0415  costs start-up time
     from jsonschema_specifications import REGISTRY  # noqa: PLC0415  costs start-up time
 
     root = schema.root
     if schema.dialect is OPENAPI_30 and isinstance(root, dict):
         root = without_nullable(root)
-    validator = getattr(jsonschema, _CLASSES[schema.dialect])(root, registry=REGISTRY)
+    validator: Validator = getattr(jsonschema, _CLASSES[schema.dialect])(root, registry=REGISTRY)
     if schema.pointer:
-        # The whole document stays in reach of the references of its part.
-        resolver = validator._resolver
-        found = resolver.lookup("#" + schema.pointer)
-        validator = validator.evolve(schema=found.contents, _resolver=found.resolver)
+        validator = validator.evolve(schema={"$ref": "#" + quote(schema.pointer)})
     return validator

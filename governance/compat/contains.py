@@ -6,9 +6,13 @@ from governance.compat.answer import Answer, Proven, Refuted, Schema, Unknown
 from governance.compat.confirm import is_confirmed
 from governance.compat.form import Forms, UndecidedError
 from governance.compat.read import read
-from governance.compat.shrink import shrunk
+from governance.compat.shrink import shrunk, size
 from governance.compat.solve import MOST_STEPS, NONE, BudgetError, Solver
 from governance.schema.dialect import DRAFT_2020_12
+from governance.schema.json import Json
+
+_LARGEST = 50_000
+_NOTHING = Schema(root=False, dialect=DRAFT_2020_12)
 
 
 def contains(reader: Schema, writer: Schema, most_steps: int = MOST_STEPS) -> Answer:
@@ -25,23 +29,31 @@ def contains(reader: Schema, writer: Schema, most_steps: int = MOST_STEPS) -> An
 
     Source: design.md, section 5.
     """
-    forms = Forms()
-    solver = Solver(forms, most_steps)
     try:
-        wanted = read(forms, writer), -read(forms, reader)
-        witness = solver.solve(wanted)
-        if witness is NONE:
-            return Proven()
-        witness = shrunk(witness, lambda value: all(solver.holds(one, value) for one in wanted))
+        witness = _witness(reader, writer, most_steps)
     except UndecidedError as error:
         return Unknown(str(error))
     except BudgetError:
         return Unknown("it takes more work than the budget allows")
     except RecursionError:
         return Unknown("the schemas are nested too deeply")
-    if not is_confirmed(reader, writer, witness):
-        return Unknown("the witness was not confirmed by jsonschema; this is a bug of keb-govern")
-    return Refuted(witness)
+    if witness is NONE:
+        return Proven()
+    if is_confirmed(reader, writer, witness):
+        return Refuted(witness)
+    return Unknown("the witness was not confirmed by jsonschema; this is a bug of keb-govern")
+
+
+def _witness(reader: Schema, writer: Schema, most_steps: int) -> Json:
+    forms = Forms()
+    solver = Solver(forms, most_steps)
+    wanted = read(forms, writer), -read(forms, reader)
+    witness = solver.solve(wanted)
+    if witness is NONE:
+        return NONE
+    if size(witness, _LARGEST) > _LARGEST:
+        raise UndecidedError("the witness that was found is too large to be confirmed")
+    return shrunk(witness, lambda value: all(solver.holds(one, value) for one in wanted))
 
 
 def satisfiable(schema: Schema) -> Answer:
@@ -50,4 +62,4 @@ def satisfiable(schema: Schema) -> Answer:
     Returns:
         What `contains` answers for a reader that refuses everything.
     """
-    return contains(Schema(False, DRAFT_2020_12), schema)
+    return contains(_NOTHING, schema)

@@ -50,6 +50,12 @@ class Loop:
         self.target: Literal | None = None
 
 
+class Broken(NamedTuple):
+    """What stands here can't be read: a reference that leads nowhere."""
+
+    reason: str
+
+
 class Type(NamedTuple):
     """The value is of one of these types; a number without fraction is a number."""
 
@@ -92,13 +98,13 @@ class MultipleOf(NamedTuple):
 class MinLength(NamedTuple):
     """A text has at least so many code points."""
 
-    count: int
+    size: int
 
 
 class MaxLength(NamedTuple):
     """A text has at most so many code points."""
 
-    count: int
+    size: int
 
 
 class Pattern(NamedTuple):
@@ -110,7 +116,7 @@ class Pattern(NamedTuple):
 class Item(NamedTuple):
     """The item at an index, if there is one, is such."""
 
-    index: int
+    at: int
     literal: Literal
 
 
@@ -132,13 +138,13 @@ class Contains(NamedTuple):
 class MinItems(NamedTuple):
     """An array has at least so many items."""
 
-    count: int
+    size: int
 
 
 class MaxItems(NamedTuple):
     """An array has at most so many items."""
 
-    count: int
+    size: int
 
 
 class Unique(NamedTuple):
@@ -182,13 +188,13 @@ class Names(NamedTuple):
 class MinProperties(NamedTuple):
     """An object has at least so many properties."""
 
-    count: int
+    size: int
 
 
 class MaxProperties(NamedTuple):
     """An object has at most so many properties."""
 
-    count: int
+    size: int
 
 
 # The one type that an atom speaks of; about all others it says nothing.
@@ -206,6 +212,7 @@ Formula: TypeAlias = (
     | One
     | Cases
     | Loop
+    | Broken
     | Type
     | Values
     | Note

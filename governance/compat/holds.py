@@ -48,6 +48,9 @@ class Evaluator:
     def __init__(self, forms: Forms, reduce: Reducer) -> None:
         self.forms = forms
         self.reduce = reduce
+        # A value is often built of one part many times over. Kept with the part, so that no other
+        # takes its place in memory.
+        self._known: dict[tuple[Literal, int], tuple[Json, bool]] = {}
 
     def __call__(self, literal: Literal, value: Json) -> bool:
         """Say whether a value is such.
@@ -55,7 +58,14 @@ class Evaluator:
         Raises:
             UndecidedError: That is not to be said, for want of a pattern that can be read.
         """
-        return self.part(self.reduce(literal, type_of(value)), value)
+        part = self.reduce(literal, type_of(value))
+        if not isinstance(value, list | dict):
+            return self.part(part, value)
+        key = (literal, id(value))
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = (value, self.part(part, value))
+        return known[1]
 
     def part(self, part: Part, value: Json) -> bool:
         """Say whether a value is such; the part speaks of its type."""
@@ -66,81 +76,103 @@ class Evaluator:
         if abs(part) == 1:
             return part > 0
         formula = self.forms[part]
-        return _ATOMS[type(formula)](self, formula, value) is (part > 0)
+        holds: bool = _ATOMS[type(formula)](self, formula, value)
+        return holds is (part > 0)
 
-    # One function an atom, in the order of the specification.
 
-    def _values(self, formula: Values, value: Json) -> bool:
-        return identity(value) in formula.identities
+# One function an atom, in the order of the specification.
 
-    def _multiple_of(self, formula: MultipleOf, value: Json) -> bool:
-        return (exact(value) / formula.divisor).denominator == 1
 
-    def _most(self, formula: Most, value: Json) -> bool:
-        number = exact(value)
-        return number < formula.bound or (number == formula.bound and not formula.is_open)
+def _values(_: Evaluator, formula: Values, value: Json) -> bool:
+    return identity(value) in formula.identities
 
-    def _least(self, formula: Least, value: Json) -> bool:
-        number = exact(value)
-        return number > formula.bound or (number == formula.bound and not formula.is_open)
 
-    def _max_length(self, formula: MaxLength, value: str) -> bool:
-        return len(value) <= formula.count
+def _multiple_of(_: Evaluator, formula: MultipleOf, value: Json) -> bool:
+    return (exact(value) / formula.divisor).denominator == 1
 
-    def _min_length(self, formula: MinLength, value: str) -> bool:
-        return len(value) >= formula.count
 
-    def _pattern(self, formula: Pattern, value: str) -> bool:
-        return is_found(formula.text, value)
+def _most(_: Evaluator, formula: Most, value: Json) -> bool:
+    number = exact(value)
+    return number < formula.bound or (number == formula.bound and not formula.is_open)
 
-    def _item(self, formula: Item, value: list[Json]) -> bool:
-        return len(value) <= formula.index or self(formula.literal, value[formula.index])
 
-    def _rest(self, formula: Rest, value: list[Json]) -> bool:
-        return all(self(formula.literal, one) for one in value[formula.start :])
+def _least(_: Evaluator, formula: Least, value: Json) -> bool:
+    number = exact(value)
+    return number > formula.bound or (number == formula.bound and not formula.is_open)
 
-    def _contains(self, formula: Contains, value: list[Json]) -> bool:
-        count = sum(self(formula.literal, one) for one in value)
-        return formula.least <= count and (formula.most is None or count <= formula.most)
 
-    def _max_items(self, formula: MaxItems, value: list[Json]) -> bool:
-        return len(value) <= formula.count
+def _max_length(_: Evaluator, formula: MaxLength, value: str) -> bool:
+    return len(value) <= formula.size
 
-    def _min_items(self, formula: MinItems, value: list[Json]) -> bool:
-        return len(value) >= formula.count
 
-    def _unique(self, _: Unique, value: list[Json]) -> bool:
-        return len({identity(one) for one in value}) == len(value)
+def _min_length(_: Evaluator, formula: MinLength, value: str) -> bool:
+    return len(value) >= formula.size
 
-    def _property(self, formula: Property, value: dict[str, Json]) -> bool:
-        return formula.name not in value or self(formula.literal, value[formula.name])
 
-    def _matching(self, formula: Matching, value: dict[str, Json]) -> bool:
-        return all(
-            self(formula.literal, one)
-            for name, one in value.items()
-            if is_found(formula.pattern, name)
-        )
+def _pattern(_: Evaluator, formula: Pattern, value: str) -> bool:
+    return is_found(formula.text, value)
 
-    def _others(self, formula: Others, value: dict[str, Json]) -> bool:
-        return all(
-            self(formula.literal, one)
-            for name, one in value.items()
-            if name not in formula.names
-            and not any(is_found(pattern, name) for pattern in formula.patterns)
-        )
 
-    def _names(self, formula: Names, value: dict[str, Json]) -> bool:
-        return all(self(formula.literal, name) for name in value)
+def _item(holds: Evaluator, formula: Item, value: list[Json]) -> bool:
+    return len(value) <= formula.at or holds(formula.literal, value[formula.at])
 
-    def _max_properties(self, formula: MaxProperties, value: dict[str, Json]) -> bool:
-        return len(value) <= formula.count
 
-    def _min_properties(self, formula: MinProperties, value: dict[str, Json]) -> bool:
-        return len(value) >= formula.count
+def _rest(holds: Evaluator, formula: Rest, value: list[Json]) -> bool:
+    return all(holds(formula.literal, one) for one in value[formula.start :])
 
-    def _required(self, formula: Required, value: dict[str, Json]) -> bool:
-        return formula.name in value
+
+def _contains(holds: Evaluator, formula: Contains, value: list[Json]) -> bool:
+    count = sum(holds(formula.literal, one) for one in value)
+    return formula.least <= count and (formula.most is None or count <= formula.most)
+
+
+def _max_items(_: Evaluator, formula: MaxItems, value: list[Json]) -> bool:
+    return len(value) <= formula.size
+
+
+def _min_items(_: Evaluator, formula: MinItems, value: list[Json]) -> bool:
+    return len(value) >= formula.size
+
+
+def _unique(_: Evaluator, __: Unique, value: list[Json]) -> bool:
+    return len({identity(one) for one in value}) == len(value)
+
+
+def _property(holds: Evaluator, formula: Property, value: dict[str, Json]) -> bool:
+    return formula.name not in value or holds(formula.literal, value[formula.name])
+
+
+def _matching(holds: Evaluator, formula: Matching, value: dict[str, Json]) -> bool:
+    return all(
+        holds(formula.literal, one)
+        for name, one in value.items()
+        if is_found(formula.pattern, name)
+    )
+
+
+def _others(holds: Evaluator, formula: Others, value: dict[str, Json]) -> bool:
+    return all(
+        holds(formula.literal, one)
+        for name, one in value.items()
+        if name not in formula.names
+        and not any(is_found(pattern, name) for pattern in formula.patterns)
+    )
+
+
+def _names(holds: Evaluator, formula: Names, value: dict[str, Json]) -> bool:
+    return all(holds(formula.literal, name) for name in value)
+
+
+def _max_properties(_: Evaluator, formula: MaxProperties, value: dict[str, Json]) -> bool:
+    return len(value) <= formula.size
+
+
+def _min_properties(_: Evaluator, formula: MinProperties, value: dict[str, Json]) -> bool:
+    return len(value) >= formula.size
+
+
+def _required(_: Evaluator, formula: Required, value: dict[str, Json]) -> bool:
+    return formula.name in value
 
 
 def is_found(pattern: str, text: str) -> bool:
@@ -156,24 +188,24 @@ def is_found(pattern: str, text: str) -> bool:
 
 
 _ATOMS: dict[type, Callable[[Evaluator, Any, Any], bool]] = {
-    Values: Evaluator._values,
-    MultipleOf: Evaluator._multiple_of,
-    Most: Evaluator._most,
-    Least: Evaluator._least,
-    MaxLength: Evaluator._max_length,
-    MinLength: Evaluator._min_length,
-    Pattern: Evaluator._pattern,
-    Item: Evaluator._item,
-    Rest: Evaluator._rest,
-    Contains: Evaluator._contains,
-    MaxItems: Evaluator._max_items,
-    MinItems: Evaluator._min_items,
-    Unique: Evaluator._unique,
-    Property: Evaluator._property,
-    Matching: Evaluator._matching,
-    Others: Evaluator._others,
-    Names: Evaluator._names,
-    MaxProperties: Evaluator._max_properties,
-    MinProperties: Evaluator._min_properties,
-    Required: Evaluator._required,
+    Values: _values,
+    MultipleOf: _multiple_of,
+    Most: _most,
+    Least: _least,
+    MaxLength: _max_length,
+    MinLength: _min_length,
+    Pattern: _pattern,
+    Item: _item,
+    Rest: _rest,
+    Contains: _contains,
+    MaxItems: _max_items,
+    MinItems: _min_items,
+    Unique: _unique,
+    Property: _property,
+    Matching: _matching,
+    Others: _others,
+    Names: _names,
+    MaxProperties: _max_properties,
+    MinProperties: _min_properties,
+    Required: _required,
 }

@@ -19,7 +19,7 @@ _MOST_TRIED = 50_000
 
 
 class _Wanted:
-    """What a number must be: between two bounds, a multiple of some, not of others, not excluded."""
+    """What a number must be: between bounds, a multiple of some, not of others, not excluded."""
 
     def __init__(self, solver: Solver, atoms: Iterable[Literal]) -> None:
         self.low: tuple[Fraction, bool] | None = None
@@ -126,9 +126,7 @@ def _is_plain(told: float, divisors: list[Fraction]) -> bool:
 
 
 def _lcm(one: Fraction, other: Fraction) -> Fraction:
-    return Fraction(
-        lcm(one.numerator, other.numerator), gcd(one.denominator, other.denominator)
-    )
+    return Fraction(lcm(one.numerator, other.numerator), gcd(one.denominator, other.denominator))
 
 
 def _stepped(wanted: _Wanted) -> Iterator[Fraction | None]:

@@ -83,7 +83,7 @@ class _Wanted:
         formula = self.solver.forms[atom]
         holds = atom > 0
         if isinstance(formula, MinProperties | MaxProperties):
-            self._count(formula.count, is_least=isinstance(formula, MinProperties), holds=holds)
+            self._count(formula.size, is_least=isinstance(formula, MinProperties), holds=holds)
         elif isinstance(formula, Required):
             self.known[formula.name] = None
             if holds:
@@ -151,7 +151,7 @@ class _Builder:
         self.undecided: UndecidedError | None = None
         self._goals: dict[str, Goal] = {}
         self._allowed: dict[str, bool] = {}
-        tests = [one.tests for one in (*wanted.every, *wanted.some)]
+        tests = [every.tests for every in wanted.every] + [some.tests for some in wanted.some]
         # What tells names apart that nobody has named.
         self.tests = sorted({abs(test) for one in tests for test in one if not self._is_list(test)})
 
@@ -292,11 +292,9 @@ class _Builder:
                 yield name
         taken = set(chosen)
         for sort in self._sorts(_NOTHING):
-            name = self._new(sort, frozenset(taken))
-            while name is not None and self._is_possible(name, _NOTHING):
+            while (new := self._new(sort, frozenset(taken))) is not None:
+                if not self._is_possible(new, _NOTHING):
+                    break
                 self.solver.step()
-                taken.add(name)
-                yield name
-                name = self._new(sort, frozenset(taken))
-
-
+                taken.add(new)
+                yield new

@@ -16,6 +16,7 @@ from governance.compat.form import (
     FALSE,
     KINDS,
     TRUE,
+    Broken,
     Cases,
     Contains,
     Forms,
@@ -44,7 +45,7 @@ from governance.compat.form import (
     Unique,
 )
 from governance.compat.resources import Resources, Scope, Site
-from governance.schema.dialect import DRAFT_2020_12, OPENAPI_30
+from governance.schema.dialect import DRAFT_2020_12, OPENAPI_30, Dialect
 from governance.schema.json import Json, JsonObject
 
 # A schema, by where it lies in memory, and what its references depend on.
@@ -62,7 +63,7 @@ class Evaluated(NamedTuple):
         every_property: Whether all properties are.
         names: Names of properties that are.
         patterns: Patterns of names of properties that are.
-        count: How many items are, from the first one.
+        many: How many items are, from the first one.
         items: What an item is that is evaluated, whatever its index.
     """
 
@@ -70,7 +71,7 @@ class Evaluated(NamedTuple):
     every_property: bool = False
     names: frozenset[str] = frozenset()
     patterns: frozenset[str] = frozenset()
-    count: int = 0
+    many: int = 0
     items: frozenset[Literal] = frozenset()
 
     def also(self, other: Evaluated) -> Evaluated:
@@ -80,7 +81,7 @@ class Evaluated(NamedTuple):
             self.every_property or other.every_property,
             self.names | other.names,
             self.patterns | other.patterns,
-            max(self.count, other.count),
+            max(self.many, other.many),
             self.items | other.items,
         )
 
@@ -141,7 +142,7 @@ class _Reader:
 
     def _assertions(self, site: Site, schema: JsonObject) -> Iterator[Literal]:
         if "$ref" in schema and self.dialect.overrides_siblings:
-            yield self.literal(self.resources.follow(site, schema["$ref"]))
+            yield _followed(self, site, Resources.follow, schema["$ref"])
             return
         for keyword in schema:
             function = _KEYWORDS.get(keyword)
@@ -186,14 +187,14 @@ class _Reader:
         if "contains" in said and self.dialect is DRAFT_2020_12:
             items = frozenset({self.below(site, schema["contains"])})
         everything = {"additionalProperties", "unevaluatedProperties"}
-        prefix, has_rest = _prefix(schema, self.dialect is DRAFT_2020_12)
+        prefix, has_rest = _prefix(schema, self.dialect)
         return Evaluated(
             names=frozenset(schema["properties"]) if "properties" in said else frozenset(),
             patterns=frozenset(schema["patternProperties"])
             if "patternProperties" in said
             else frozenset(),
             every_property=bool(everything & said),
-            count=len(prefix),
+            many=len(prefix),
             items=items | ({TRUE} if has_rest or "unevaluatedItems" in said else frozenset()),
         )
 
@@ -217,9 +218,9 @@ class _Reader:
                     yield case, within(site, schema[keyword])
 
 
-def _prefix(schema: JsonObject, has_prefix_items: bool) -> tuple[list[Json], bool]:
+def _prefix(schema: JsonObject, dialect: Dialect) -> tuple[list[Json], bool]:
     """Return the schemas of the first items, and whether one is given for all others."""
-    if has_prefix_items:
+    if dialect is DRAFT_2020_12:
         return schema.get("prefixItems", []), "items" in schema
     items = schema.get("items")
     if isinstance(items, list):
@@ -252,7 +253,7 @@ def _unevaluated_items(reader: _Reader, site: Site, schema: JsonObject) -> Liter
         condition = reader.forms.all(way.literals)
         if condition != FALSE:
             either = reader.forms.any([rest, *way.items])
-            asked = Rest(way.count, either)
+            asked = Rest(way.many, either)
             cases.append((condition, TRUE if either == TRUE else reader.forms.literal(asked)))
     return _cases(reader, cases)
 
@@ -268,7 +269,8 @@ _UNEVALUATED: dict[str, Callable[[_Reader, Site, JsonObject], Literal]] = {
     "unevaluatedProperties": _unevaluated_properties,
 }
 
-_REFERENCES: dict[str, Callable[[Resources, Site, Json], Site]] = {
+_Follow = Callable[[Resources, Site, Json], Site]
+_REFERENCES: dict[str, _Follow] = {
     "$ref": Resources.follow,
     "$dynamicRef": Resources.follow_dynamic,
     "$recursiveRef": lambda resources, site, _: resources.follow_recursive(site),
@@ -290,10 +292,11 @@ def exact(number: Json) -> Fraction:
     """Return the number that a JSON number stands for: as it is written, not as it is stored.
 
     Raises:
-        ValueError: It is no finite number.
+        TypeError: It is no number.
+        ValueError: It is not finite.
     """
     if isinstance(number, bool) or not isinstance(number, int | float):
-        raise ValueError(f"{number!r} is no number")
+        raise TypeError(f"{number!r} is no number")
     return Fraction(number) if isinstance(number, int) else Fraction(repr(number))
 
 
@@ -310,7 +313,16 @@ def _count(said: Json) -> int:
 def _reference(reader: _Reader, site: Site, schema: JsonObject) -> Iterator[Literal]:
     for keyword, follow in _REFERENCES.items():
         if keyword in schema and keyword in reader.dialect.keywords:
-            yield reader.literal(follow(reader.resources, site, schema[keyword]))
+            yield _followed(reader, site, follow, schema[keyword])
+
+
+def _followed(reader: _Reader, site: Site, follow: _Follow, ref: Json) -> Literal:
+    """Return what a reference says; one that is broken matters only where a value meets it."""
+    try:
+        target = follow(reader.resources, site, ref)
+    except UndecidedError as error:
+        return reader.forms.literal(Broken(str(error)))
+    return reader.literal(target)
 
 
 @_keyword("allOf")

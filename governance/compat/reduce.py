@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import combinations
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from governance.compat.form import (
     FALSE,
     SPEAKS_OF,
     TRUE,
     All,
+    Broken,
     Cases,
     Contains,
     Forms,
@@ -28,7 +29,7 @@ from governance.compat.form import (
     UndecidedError,
     Values,
 )
-from governance.schema.json import Json, kind_of
+from governance.schema.json import Json
 
 
 class And(NamedTuple):
@@ -47,10 +48,20 @@ class Or(NamedTuple):
 Part: TypeAlias = Literal | And | Or
 
 
+_TYPES = {
+    str: "string",
+    int: "number",
+    float: "number",
+    bool: "boolean",
+    type(None): "null",
+    list: "array",
+    dict: "object",
+}
+
+
 def type_of(value: Json) -> str:
     """Return the type of a value; there is one for all numbers."""
-    kind = kind_of(value)
-    return "number" if kind == "integer" else kind
+    return _TYPES[type(value)]
 
 
 def both(parts: Iterable[Part]) -> Part:
@@ -121,36 +132,46 @@ class Reducer:
 
     def _reduced(self, literal: Literal, kind: str) -> Part:
         formula = self.forms[literal]
-        holds = literal > 0
-        if isinstance(formula, Note):
-            return TRUE if holds else FALSE
-        speaks_of = SPEAKS_OF.get(type(formula))
-        if speaks_of is not None:
-            return self._atom(literal, kind, speaks_of)
-        if isinstance(formula, Type):
-            return TRUE if (kind in formula.kinds) is holds else FALSE
-        if isinstance(formula, Values):
-            return self._values(literal, kind)
-        if isinstance(formula, All):
-            if holds:
-                return both(self(one, kind) for one in formula.literals)
-            return either(self(-one, kind) for one in formula.literals)
-        if isinstance(formula, Cases):
-            sign = 1 if holds else -1
-            return either(
-                both((self(condition, kind), self(sign * then, kind)))
-                for condition, then in formula.cases
-            )
-        if isinstance(formula, One):
-            return self._one(formula, kind, holds=holds)
-        if isinstance(formula, Loop) and formula.target is not None:
-            return self(formula.target if holds else -formula.target, kind)
-        raise UndecidedError("a reference leads back to itself")
+        if type(formula) in SPEAKS_OF:
+            return self._atom(literal, kind)
+        return _REDUCED[type(formula)](self, formula, literal, kind)
 
-    def _atom(self, literal: Literal, kind: str, speaks_of: str) -> Part:
-        if speaks_of != kind:
-            return TRUE if literal > 0 else FALSE
+    def type(self, formula: Type, literal: Literal, kind: str) -> Part:
+        """Reduce a type."""
+        return TRUE if (kind in formula.kinds) is (literal > 0) else FALSE
+
+    def note(self, _: Note, literal: Literal, __: str) -> Part:
+        """Reduce what asserts nothing."""
+        return TRUE if literal > 0 else FALSE
+
+    def all(self, formula: All, literal: Literal, kind: str) -> Part:
+        """Reduce a conjunction."""
+        if literal > 0:
+            return both(self(one, kind) for one in formula.literals)
+        return either(self(-one, kind) for one in formula.literals)
+
+    def cases(self, formula: Cases, literal: Literal, kind: str) -> Part:
+        """Reduce a distinction of cases, of which exactly one holds."""
+        sign = 1 if literal > 0 else -1
+        return either(
+            both((self(condition, kind), self(sign * then, kind)))
+            for condition, then in formula.cases
+        )
+
+    def loop(self, formula: Loop, literal: Literal, kind: str) -> Part:
+        """Reduce a reference back."""
+        if formula.target is None:
+            raise UndecidedError("a reference leads back to itself")
+        return self(formula.target if literal > 0 else -formula.target, kind)
+
+    def broken(self, formula: Broken, _: Literal, __: str) -> Part:
+        """Give up where there is nothing to reduce."""
+        raise UndecidedError(formula.reason)
+
+    def _atom(self, literal: Literal, kind: str) -> Part:
         formula = self.forms[literal]
+        if SPEAKS_OF[type(formula)] != kind:
+            return TRUE if literal > 0 else FALSE
         if literal < 0 and isinstance(formula, Contains):
             found, least, most = formula
             fewer = self._contains(found, 0, least - 1) if least else FALSE
@@ -161,14 +182,15 @@ class Reducer:
     def _contains(self, found: Literal, least: int, most: int | None) -> Literal:
         return self.forms.literal(Contains(found, least, most))
 
-    def _one(self, formula: One, kind: str, *, holds: bool) -> Part:
+    def one(self, formula: One, literal: Literal, kind: str) -> Part:
+        """Reduce "exactly one"; what can't hold together needs no telling apart."""
         able = [one for one in formula.literals if self(one, kind) != FALSE]
         overlaps = [
             (one, other)
             for one, other in combinations(able, 2)
             if one == other or not self.are_disjoint(one, other)
         ]
-        if not holds:
+        if literal < 0:
             two = [both((self(one, kind), self(other, kind))) for one, other in overlaps]
             return either((both(self(-one, kind) for one in able), *two))
         ways = []
@@ -181,7 +203,8 @@ class Reducer:
             ways.append(both((self(one, kind), *(self(-other, kind) for other in rivals))))
         return either(ways)
 
-    def _values(self, literal: Literal, kind: str) -> Part:
+    def values(self, _: Values, literal: Literal, kind: str) -> Part:
+        """Reduce a list of values; of objects and arrays, to what tells others from them."""
         values = [one for one in self.forms.values[abs(literal)] if type_of(one) == kind]
         if literal > 0:
             return self.forms.values_of(values) if values else FALSE
@@ -205,3 +228,15 @@ class Reducer:
         for index, one in enumerate(value):
             parts.append(-atom(Item(index, self.forms.values_of([one]))))
         return either(parts)
+
+
+_REDUCED: dict[type, Callable[[Reducer, Any, Literal, str], Part]] = {
+    All: Reducer.all,
+    One: Reducer.one,
+    Cases: Reducer.cases,
+    Loop: Reducer.loop,
+    Broken: Reducer.broken,
+    Type: Reducer.type,
+    Values: Reducer.values,
+    Note: Reducer.note,
+}

@@ -51,7 +51,9 @@ class Resources:
         self._anchors: dict[tuple[str, str], Json] = {}
         self._dynamic: dict[str, list[tuple[str, Json]]] = {}
         self._sites: list[tuple[Json, str]] = []
-        self._indexed = False
+        self._indexed: set[str] = set()
+        # Only documents with dynamic references need to know where their anchors are.
+        self._is_dynamic = _mentions(root, "$dynamicRef")
         self.start = self._entered(root, base, frozenset())
 
     def within(self, site: Site, schema: Json) -> Site:
@@ -85,7 +87,7 @@ class Resources:
         fragment = unquote(fragment)
         if not fragment or fragment.startswith("/"):
             return self._walk(start, fragment, ref)
-        self._index()
+        self._index(base)
         if (base, fragment) not in self._anchors:
             raise UndecidedError(f"the reference {ref} leads nowhere")
         return Site(self._anchors[base, fragment], base, start.scope)
@@ -130,19 +132,12 @@ class Resources:
         if self.dialect is DRAFT_2019_09:
             if root.get(_RECURSIVE) is True and _RECURSIVE not in known:
                 added.add((_RECURSIVE, self._site(root, base)))
-        elif "$dynamicRef" in self._words:
-            self._index()
+        elif self._is_dynamic:
+            self._index(base)
             for name, schema in self._dynamic.get(base, ()):
                 if name not in known:
                     added.add((name, self._site(schema, base)))
         return Site(root, base, scope | added)
-
-    @property
-    def _words(self) -> str:
-        # Only documents with dynamic references need to know where their anchors are.
-        if not hasattr(self, "_text"):
-            self._text = "$dynamicRef" if _mentions(self.root, "$dynamicRef") else ""
-        return self._text
 
     def _site(self, schema: Json, base: str) -> int:
         for number, (known, where) in enumerate(self._sites):
@@ -153,9 +148,10 @@ class Resources:
 
     def _resource(self, base: str, ref: str) -> Json:
         if base not in self._roots:
-            self._index()
+            self._index(base)
         if base not in self._roots:
-            raise UndecidedError(f"the reference {ref} leads out of the document")
+            self._roots[base] = _metaschema(base, ref)
+            self._is_dynamic |= _mentions(self._roots[base], "$dynamicRef")
         return self._roots[base]
 
     def _walk(self, start: Site, pointer: str, ref: str) -> Site:
@@ -175,13 +171,15 @@ class Resources:
             site = self.within(site, value) if isinstance(value, dict) else site
         return Site(value, site.base, site.scope)
 
-    def _index(self) -> None:
-        if self._indexed:
-            return
-        self._indexed = True
-        base = self._named(self.root, "") or ""
-        self._declare(self.root, base)
-        todo = [(self.root, base)]
+    def _index(self, uri: str) -> None:
+        """Find the resources and anchors of the document, and of another that has a URI."""
+        start = self._named(self.root, "") or ""
+        todo = []
+        for base in (start, uri):
+            if base in self._roots and base not in self._indexed:
+                self._indexed.add(base)
+                self._declare(self._roots[base], base)
+                todo.append((self._roots[base], base))
         while todo:
             schema, base = todo.pop()
             for below in _subschemas(schema, self.dialect):
@@ -222,6 +220,16 @@ def _subschemas(schema: Json, dialect: Dialect) -> Iterator[Json]:
                 yield value
         elif isinstance(value, list) and holds in (Holds.ARRAY, Holds.ITEMS):
             yield from (one for one in value if isinstance(one, dict))
+
+
+def _metaschema(uri: str, ref: str) -> Json:
+    """Return one of the schemas of schemas, which every validator knows by heart."""
+    from jsonschema_specifications import REGISTRY  # noqa: PLC0415  costs start-up time
+
+    try:
+        return REGISTRY.contents(uri)
+    except LookupError:
+        raise UndecidedError(f"the reference {ref} leads out of the document") from None
 
 
 def _mentions(value: Json, word: str) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from governance.compat.form import UndecidedError
 from governance.schema.json import Json
 
+# To try one is as much work as the witness is large.
 _MOST_TRIES = 400
+_MOST_WORK = 100_000
 
 
 def shrunk(witness: Json, is_one: Callable[[Json], bool]) -> Json:
@@ -17,18 +20,29 @@ def shrunk(witness: Json, is_one: Callable[[Json], bool]) -> Json:
         witness: A witness.
         is_one: Says whether a value still is one.
     """
-    tries = _MOST_TRIES
+    tries = min(_MOST_TRIES, _MOST_WORK // size(witness))
     changed = True
-    while changed and tries:
+    while changed:
         changed = False
-        for smaller in _smaller(witness):
+        for smaller in islice(_smaller(witness), tries):
             tries -= 1
             if _holds(is_one, smaller):
                 witness, changed = smaller, True
                 break
-            if not tries:
-                break
     return witness
+
+
+def size(value: Json, most: int = 10**9) -> int:
+    """Return how many values a value holds, itself included, or a number above ``most``."""
+    total, todo = 0, [value]
+    while todo and total <= most:
+        one = todo.pop()
+        total += 1
+        if isinstance(one, dict):
+            todo.extend(one.values())
+        elif isinstance(one, list):
+            todo.extend(one)
+    return total
 
 
 def _holds(is_one: Callable[[Json], bool], value: Json) -> bool:

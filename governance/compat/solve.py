@@ -12,6 +12,7 @@ generation for JSON Schema", VLDB 2022, for the ground that has to be covered.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from governance.compat.arrays import array
 from governance.compat.form import (
@@ -21,7 +22,6 @@ from governance.compat.form import (
     All,
     Forms,
     Literal,
-    Loop,
     Note,
     UndecidedError,
     Values,
@@ -30,9 +30,11 @@ from governance.compat.formats import sample
 from governance.compat.holds import Evaluator
 from governance.compat.numbers import number
 from governance.compat.objects import object_
-from governance.compat.reduce import And, Or, Part, Reducer, type_of
+from governance.compat.reduce import And, Or, Part, Reducer
 from governance.compat.strings import string
 from governance.schema.json import Json
+
+_Choice = TypeVar("_Choice")
 
 # What no value can be: the answer of a search that has proved that there is none.
 NONE = object()
@@ -158,7 +160,7 @@ class Solver:
 
         return self.first(search, KINDS)
 
-    def first(self, search: Callable[[str], Found], choices: Iterable[str]) -> Found:
+    def first(self, search: Callable[[_Choice], Found], choices: Iterable[_Choice]) -> Found:
         """Return the first value that a search finds among some choices.
 
         Raises:
@@ -201,36 +203,24 @@ class Solver:
         atoms, choices = gathered
         listed = self._listed(kind, atoms)
         if listed is not None:
-            whole = [*atoms, *choices]
-            fits = (one for one in listed if all(self.holds.part(part, one) for part in whole))
-            return next(fits, NONE)
-        undecided: UndecidedError | None = None
-        value: Found = NONE
+            whole: list[Part] = [*atoms, *choices]
+            return next((value for value in listed if self._fits(whole, value)), NONE)
+        broken = choices
         try:
             value = _BUILD[kind](self, atoms)
-            if value is NONE:
-                return NONE
-        except UndecidedError as error:
-            undecided = error
-        broken = self._broken(choices, value) if undecided is None else choices
-        if not broken:
-            if undecided is not None:
-                raise undecided
-            return value
+            broken = [one for one in choices if value is NONE or not self._fits([one], value)]
+            if value is NONE or not broken:
+                return value
+        except UndecidedError:
+            # One of the choices may bring what makes it easy.
+            if not choices:
+                raise
         choice = min(broken, key=lambda one: len(one.parts))
         rest: list[Part] = [*atoms, *(one for one in choices if one is not choice)]
+        return self.first(lambda part: self._search(kind, [*rest, part]), choice.parts)
 
-        for part in choice.parts:
-            try:
-                value = self._search(kind, [*rest, part])
-            except UndecidedError as error:
-                undecided = error
-                continue
-            if value is not NONE:
-                return value
-        if undecided is not None:
-            raise undecided
-        return NONE
+    def _fits(self, parts: Iterable[Part], value: Json) -> bool:
+        return all(self.holds.part(part, value) for part in parts)
 
     def _listed(self, kind: str, atoms: Iterable[Literal]) -> tuple[Json, ...] | None:
         """Return all values that come into question, where they are given one by one."""
@@ -242,9 +232,6 @@ class Solver:
         if lists:
             return min(lists, key=len)
         return {"null": (None,), "boolean": (True, False)}.get(kind)
-
-    def _broken(self, choices: list[Or], value: Json) -> list[Or]:
-        return [choice for choice in choices if not self.holds.part(choice, value)]
 
     def _are_disjoint(self, one: Literal, other: Literal) -> bool:
         """Say for sure that no value satisfies both; False where that is not known."""

@@ -40,9 +40,9 @@ class _Wanted:
             elif isinstance(formula, Pattern):
                 (self.inside if atom > 0 else self.outside).append(formula.text)
             elif isinstance(formula, MinLength):
-                self._bound(atom, formula.count, is_least=True)
+                self._bound(atom, formula.size, is_least=True)
             elif isinstance(formula, MaxLength):
-                self._bound(atom, formula.count, is_least=False)
+                self._bound(atom, formula.size, is_least=False)
 
     def _bound(self, atom: Literal, count: int, *, is_least: bool) -> None:
         if is_least and atom > 0:
