@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from governance.compat.form import (
     TRUE,
@@ -17,12 +17,8 @@ from governance.compat.form import (
     UndecidedError,
     Unique,
 )
+from governance.compat.search import NONE, Goal, Search
 from governance.schema.json import Json, identity
-
-if TYPE_CHECKING:
-    from governance.compat.solve import Solver
-
-Goal = frozenset[Literal]
 
 _MOST_COUNTED = 8
 _LONGEST = 20_000
@@ -59,7 +55,7 @@ class _State(NamedTuple):
 
 
 class _Wanted:
-    def __init__(self, solver: Solver, atoms: Iterable[Literal]) -> None:
+    def __init__(self, search: Search, atoms: Iterable[Literal]) -> None:
         self.least = 0
         self.most: int | None = None
         self.items: list[tuple[int, Literal]] = []
@@ -67,12 +63,12 @@ class _Wanted:
         self.counted: list[_Counted] = []
         self.differ = self.repeat = False
         for atom in atoms:
-            self._take(solver, atom)
+            self._take(search, atom)
         if self.repeat:
             self.least = max(self.least, 2)
 
-    def _take(self, solver: Solver, atom: Literal) -> None:
-        formula = solver.forms[atom]
+    def _take(self, search: Search, atom: Literal) -> None:
+        formula = search.forms[atom]
         holds = atom > 0
         if isinstance(formula, MinItems | MaxItems):
             self._count(formula.size, is_least=isinstance(formula, MinItems), holds=holds)
@@ -116,15 +112,13 @@ class _Wanted:
         return frozenset(one for one in said if one != TRUE)
 
 
-def array(solver: Solver, atoms: Iterable[Literal]) -> Json:
+def array(search: Search, atoms: Iterable[Literal]) -> Json:
     """Return a short array that satisfies some atoms, or NONE where there is none.
 
     Raises:
         UndecidedError: That can't be said of some item, or the array would be too long.
     """
-    from governance.compat.solve import NONE  # noqa: PLC0415  the solver is above this module
-
-    wanted = _Wanted(solver, atoms)
+    wanted = _Wanted(search, atoms)
     if wanted.differ and wanted.repeat:
         return NONE
     if wanted.most is not None and wanted.most < wanted.least:
@@ -133,7 +127,7 @@ def array(solver: Solver, atoms: Iterable[Literal]) -> Json:
         raise UndecidedError("an array of too many items would be needed")
     undecided: UndecidedError | None = None
     for twins in _twins(wanted):
-        builder = _Builder(solver, wanted, twins, NONE)
+        builder = _Builder(search, wanted, twins)
         made = builder.build()
         if made is not NONE:
             return made
@@ -157,11 +151,10 @@ def _twins(wanted: _Wanted) -> Iterator[_Twins | None]:
 class _Builder:
     """Chooses item after item; a choice says which of the things that are counted it is."""
 
-    def __init__(self, solver: Solver, wanted: _Wanted, twins: _Twins | None, none: Json) -> None:
-        self.solver = solver
+    def __init__(self, search: Search, wanted: _Wanted, twins: _Twins | None) -> None:
+        self.search = search
         self.wanted = wanted
         self.twins = twins
-        self.none = none
         self.undecided: UndecidedError | None = None
         self._values: dict[Goal, bool] = {}
         self._choices: dict[int, list[tuple[Goal, tuple[int, ...]]]] = {}
@@ -178,11 +171,11 @@ class _Builder:
                 for state in layers[index]:
                     if self._is_enough(state):
                         made = self._told(layers, index, state)
-                        if made is not self.none:
+                        if made is not NONE:
                             return made
             layer = {}
             for state in layers[index]:
-                self.solver.step()
+                self.search.step()
                 for goal, counts in self._steps(index, state):
                     after = self._after(index, state, goal, counts)
                     if after is not None:
@@ -190,7 +183,7 @@ class _Builder:
             if not layer or index == wanted.longest():
                 break
             layers.append(layer)
-        return self.none
+        return NONE
 
     def _steps(self, index: int, state: _State) -> list[tuple[Goal, tuple[int, ...]]]:
         if self.twins and index == self.twins.second and state.twin:
@@ -225,7 +218,7 @@ class _Builder:
     def _is_possible(self, goal: Goal) -> bool:
         if goal not in self._values:
             try:
-                self._values[goal] = self.solver.solve(goal) is not self.none
+                self._values[goal] = self.search.solve(goal) is not NONE
             except UndecidedError as error:
                 self.undecided = error
                 self._values[goal] = False
@@ -271,7 +264,7 @@ class _Builder:
         goals.reverse()
         if self.wanted.differ:
             return self._different(goals)
-        return [self.solver.solve(goal) for goal in goals]
+        return [self.search.solve(goal) for goal in goals]
 
     def _different(self, goals: list[Goal]) -> Json:
         """Return a value for each goal, no two of them equal.
@@ -280,14 +273,14 @@ class _Builder:
         those with fewer are listed in full, and the matching decides.
         """
         try:
-            values = {goal: self.solver.several(goal, len(goals)) for goal in set(goals)}
+            values = {goal: self.search.several(goal, len(goals)) for goal in set(goals)}
         except UndecidedError as error:
             self.undecided = error
-            return self.none
-        return _matched([values[goal] for goal in goals], self.none)
+            return NONE
+        return _matched([values[goal] for goal in goals])
 
 
-def _matched(choices: list[list[Json]], none: Json) -> Json:
+def _matched(choices: list[list[Json]]) -> Json:
     """Return a value from each list, all different (bipartite matching by augmenting paths)."""
     owner: dict[Hashable, int] = {}
     value: dict[Hashable, Json] = {}
@@ -305,6 +298,6 @@ def _matched(choices: list[list[Json]], none: Json) -> Json:
 
     for number in range(len(choices)):
         if not claim(number, set()):
-            return none
+            return NONE
     by_number = {number: value[key] for key, number in owner.items()}
     return [by_number[number] for number in range(len(choices))]

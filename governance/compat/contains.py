@@ -6,8 +6,9 @@ from governance.compat.answer import Answer, Proven, Refuted, Schema, Unknown
 from governance.compat.confirm import is_confirmed
 from governance.compat.form import Forms, UndecidedError
 from governance.compat.read import read
+from governance.compat.search import NONE
 from governance.compat.shrink import shrunk, size
-from governance.compat.solve import MOST_STEPS, NONE, BudgetError, Solver
+from governance.compat.solve import MOST_STEPS, BudgetError, Solver
 from governance.schema.dialect import DRAFT_2020_12
 from governance.schema.json import Json
 

@@ -43,10 +43,12 @@ class Evaluator:
     Args:
         forms: The formulas of the question.
         reduce: Says what they mean for one type.
+        step: Counts the work.
     """
 
-    def __init__(self, forms: Forms, reduce: Reducer) -> None:
+    def __init__(self, forms: Forms, reduce: Reducer, step: Callable[[int], None]) -> None:
         self.forms = forms
+        self._step = step
         self.reduce = reduce
         # A value is often built of one part many times over. Kept with the part, so that no other
         # takes its place in memory.
@@ -64,6 +66,7 @@ class Evaluator:
         key = (literal, id(value))
         known = self._known.get(key)
         if known is None:
+            self._step(3 + 3 * len(value))
             known = self._known[key] = (value, self.part(part, value))
         return known[1]
 

@@ -6,13 +6,10 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import count, islice
 from math import ceil, floor, gcd, lcm
-from typing import TYPE_CHECKING
 
 from governance.compat.form import Least, Literal, Most, MultipleOf, UndecidedError, Values
+from governance.compat.search import NONE, Search
 from governance.schema.json import Json
-
-if TYPE_CHECKING:
-    from governance.compat.solve import Solver
 
 # More candidates than anybody's bounds need, and still a fraction of a second.
 _MOST_TRIED = 50_000
@@ -21,7 +18,7 @@ _MOST_TRIED = 50_000
 class _Wanted:
     """What a number must be: between bounds, a multiple of some, not of others, not excluded."""
 
-    def __init__(self, solver: Solver, atoms: Iterable[Literal]) -> None:
+    def __init__(self, search: Search, atoms: Iterable[Literal]) -> None:
         self.low: tuple[Fraction, bool] | None = None
         self.high: tuple[Fraction, bool] | None = None
         self.step: Fraction | None = None
@@ -29,12 +26,12 @@ class _Wanted:
         self.others: list[Fraction] = []
         self.excluded: set[Fraction] = set()
         for atom in atoms:
-            self._take(solver, atom)
+            self._take(search, atom)
 
-    def _take(self, solver: Solver, atom: Literal) -> None:
-        formula = solver.forms[atom]
+    def _take(self, search: Search, atom: Literal) -> None:
+        formula = search.forms[atom]
         if isinstance(formula, Values):
-            self.excluded |= {_exact(value) for value in solver.forms.values[-atom]}
+            self.excluded |= {_exact(value) for value in search.forms.values[-atom]}
         elif isinstance(formula, MultipleOf):
             if atom < 0:
                 self.others.append(formula.divisor)
@@ -68,15 +65,13 @@ class _Wanted:
         )
 
 
-def number(solver: Solver, atoms: Iterable[Literal]) -> Json:
+def number(search: Search, atoms: Iterable[Literal]) -> Json:
     """Return a number that satisfies some atoms, the plainest first, or NONE where there is none.
 
     Raises:
         UndecidedError: There are too many candidates, or none that a float can hold.
     """
-    from governance.compat.solve import NONE  # noqa: PLC0415  the solver is above this module
-
-    wanted = _Wanted(solver, atoms)
+    wanted = _Wanted(search, atoms)
     awkward = False
     candidates = _stepped(wanted) if wanted.step is not None else _dense(wanted)
     second: Json = NONE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from governance.compat.form import (
     FALSE,
@@ -20,12 +20,9 @@ from governance.compat.form import (
     Type,
     UndecidedError,
 )
+from governance.compat.search import NONE, Goal, Search
 from governance.schema.json import Json
 
-if TYPE_CHECKING:
-    from governance.compat.solve import Solver
-
-Goal = frozenset[Literal]
 # What one property holds, by its name: the literals of its value.
 Chosen = dict[str, Goal]
 
@@ -67,20 +64,20 @@ class _Every(NamedTuple):
 class _Wanted:
     """What an object must be, sorted by what it means for the properties."""
 
-    def __init__(self, solver: Solver, atoms: Iterable[Literal]) -> None:
-        self.solver = solver
+    def __init__(self, search: Search, atoms: Iterable[Literal]) -> None:
+        self.search = search
         self.least = 0
         self.most: int | None = None
         self.every: list[_Every] = []
         self.some: list[_Some] = []
         self.named: list[_Some] = []
-        self.names: set[Literal] = {solver.forms.literal(Type(frozenset({"string"})))}
+        self.names: set[Literal] = {search.forms.literal(Type(frozenset({"string"})))}
         self.known: dict[str, None] = {}
         for atom in atoms:
             self._take(atom)
 
     def _take(self, atom: Literal) -> None:
-        formula = self.solver.forms[atom]
+        formula = self.search.forms[atom]
         holds = atom > 0
         if isinstance(formula, MinProperties | MaxProperties):
             self._count(formula.size, is_least=isinstance(formula, MinProperties), holds=holds)
@@ -120,34 +117,31 @@ class _Wanted:
         if holds:
             self.every.append(_Every(tests, literal, but=but))
             return
-        excluded = {-self.solver.forms.values_of(but)} if but else set()
+        excluded = {-self.search.forms.values_of(but)} if but else set()
         self.some.append(_Some(tests | excluded, -literal))
 
     def _test(self, pattern: str) -> Literal:
-        return self.solver.forms.literal(Pattern(pattern))
+        return self.search.forms.literal(Pattern(pattern))
 
 
-def object_(solver: Solver, atoms: Iterable[Literal]) -> Json:
+def object_(search: Search, atoms: Iterable[Literal]) -> Json:
     """Return a small object that satisfies some atoms, or NONE where there is none.
 
     Raises:
         UndecidedError: That can't be said of some property.
     """
-    from governance.compat.solve import NONE  # noqa: PLC0415  the solver is above this module
-
-    wanted = _Wanted(solver, atoms)
+    wanted = _Wanted(search, atoms)
     if wanted.most is not None and wanted.most < wanted.least:
         return NONE
-    return _Builder(wanted, NONE).build()
+    return _Builder(wanted).build()
 
 
 class _Builder:
     """Chooses names and values."""
 
-    def __init__(self, wanted: _Wanted, none: Json) -> None:
+    def __init__(self, wanted: _Wanted) -> None:
         self.wanted = wanted
-        self.solver = wanted.solver
-        self.none = none
+        self.search = wanted.search
         self.undecided: UndecidedError | None = None
         self._goals: dict[str, Goal] = {}
         self._allowed: dict[str, bool] = {}
@@ -156,7 +150,7 @@ class _Builder:
         self.tests = sorted({abs(test) for one in tests for test in one if not self._is_list(test)})
 
     def _is_list(self, test: Literal) -> bool:
-        return abs(test) in self.solver.forms.values
+        return abs(test) in self.search.forms.values
 
     def build(self) -> Json:
         chosen: Chosen = {}
@@ -164,23 +158,23 @@ class _Builder:
             if one.name is not None:
                 chosen[one.name] = chosen.get(one.name, _NOTHING) | {one.literal}
         if self.wanted.most is not None and len(chosen) > self.wanted.most:
-            return self.none
+            return NONE
         for name, literals in chosen.items():
             if not self._is_possible(name, literals):
                 return self._nothing()
         made = self._assigned(0, chosen)
-        return self._nothing() if made is self.none else made
+        return self._nothing() if made is NONE else made
 
     def _nothing(self) -> Json:
         if self.undecided is not None:
             raise self.undecided
-        return self.none
+        return NONE
 
     # Who is it that some property must be?
 
     def _assigned(self, number: int, chosen: Chosen) -> Json:
         """Find a property for each demand from a number on, then build."""
-        self.solver.step()
+        self.search.step()
         if number == len(self.wanted.some):
             return self._filled(chosen)
         some = self.wanted.some[number]
@@ -190,9 +184,9 @@ class _Builder:
                 continue
             if self._is_possible(name, literals):
                 made = self._assigned(number + 1, {**chosen, name: literals})
-                if made is not self.none:
+                if made is not NONE:
                     return made
-        return self.none
+        return NONE
 
     def _is_full(self, count: int) -> bool:
         return self.wanted.most is not None and count >= self.wanted.most
@@ -206,7 +200,7 @@ class _Builder:
         yield from self._fresh(some.tests, frozenset(chosen))
 
     def _passes(self, tests: Goal, name: str) -> bool:
-        return all(self.solver.holds(test, name) for test in tests)
+        return all(self.search.holds(test, name) for test in tests)
 
     # Names that nobody has named.
 
@@ -234,9 +228,9 @@ class _Builder:
 
     def _new(self, sort: Goal, taken: frozenset[str]) -> str | None:
         listed = taken | self.wanted.known.keys()
-        excluded = {-self.solver.forms.values_of(sorted(listed))} if listed else set()
-        name = self.solver.solve(sort | self.wanted.names | excluded)
-        return None if name is self.none else str(name)
+        excluded = {-self.search.forms.values_of(sorted(listed))} if listed else set()
+        name = self.search.solve(sort | self.wanted.names | excluded)
+        return None if name is NONE else str(name)
 
     # What must a value be?
 
@@ -259,7 +253,7 @@ class _Builder:
         try:
             if not self._is_allowed(name):
                 return False
-            return self.solver.solve(self._goal(name) | literals) is not self.none
+            return self.search.solve(self._goal(name) | literals) is not NONE
         except UndecidedError as error:
             self.undecided = error
             return False
@@ -279,9 +273,9 @@ class _Builder:
                 if len(chosen) == self.wanted.least:
                     break
             else:
-                return self.none
+                return NONE
         return {
-            name: self.solver.solve(self._goal(name) | literals)
+            name: self.search.solve(self._goal(name) | literals)
             for name, literals in chosen.items()
         }
 
@@ -295,6 +289,6 @@ class _Builder:
             while (new := self._new(sort, frozenset(taken))) is not None:
                 if not self._is_possible(new, _NOTHING):
                     break
-                self.solver.step()
+                self.search.step()
                 taken.add(new)
                 yield new

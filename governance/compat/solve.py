@@ -31,19 +31,15 @@ from governance.compat.holds import Evaluator
 from governance.compat.numbers import number
 from governance.compat.objects import object_
 from governance.compat.reduce import And, Or, Part, Reducer
+from governance.compat.search import NONE, Goal, Search
 from governance.compat.strings import string
 from governance.schema.json import Json
 
 _Choice = TypeVar("_Choice")
 
-# What no value can be: the answer of a search that has proved that there is none.
-NONE = object()
-
-Goal = frozenset[Literal]
-Found = Json
-
-MOST_STEPS = 60_000
-_MOST_VALUES = 50
+# A few seconds.
+MOST_STEPS = 5_000_000
+_SEARCH, _PART = 10, 4
 
 
 class BudgetError(Exception):
@@ -61,9 +57,9 @@ class Solver:
     def __init__(self, forms: Forms, most_steps: int = MOST_STEPS) -> None:
         self.forms = forms
         self.reduce = Reducer(forms, self._are_disjoint)
-        self.holds = Evaluator(forms, self.reduce)
+        self.holds = Evaluator(forms, self.reduce, self.step)
         self._steps = most_steps
-        self._known: dict[Goal, Found | UndecidedError] = {}
+        self._known: dict[Goal, Json | UndecidedError] = {}
         # Goals that had no answer as long as some of those being worked on had none.
         self._supposed: dict[Goal, frozenset[Goal]] = {}
         self._open: dict[Goal, None] = {}
@@ -80,7 +76,7 @@ class Solver:
         if self._steps < 0:
             raise BudgetError
 
-    def solve(self, literals: Iterable[Literal]) -> Found:
+    def solve(self, literals: Iterable[Literal]) -> Json:
         """Return a value that satisfies all literals, or NONE where there is none.
 
         Raises:
@@ -129,8 +125,8 @@ class Solver:
         formula = self.forms[literal]
         return isinstance(formula, All) and formula.literals <= goal
 
-    def _worked(self, goal: Goal) -> Found:
-        self.step()
+    def _worked(self, goal: Goal) -> Json:
+        self.step(_SEARCH)
         outer, self._met = self._met, set()
         self._open[goal] = None
         try:
@@ -149,18 +145,18 @@ class Solver:
             self._met = outer | (self._met - {goal})
         return value
 
-    def _by_type(self, goal: Goal) -> Found:
+    def _by_type(self, goal: Goal) -> Json:
         hinted = self._hinted(goal)
         if hinted is not NONE:
             return hinted
 
-        def search(kind: str) -> Found:
+        def search(kind: str) -> Json:
             part = both_of(self.reduce, goal, kind)
             return NONE if part == FALSE else self._search(kind, [part])
 
         return self.first(search, KINDS)
 
-    def first(self, search: Callable[[_Choice], Found], choices: Iterable[_Choice]) -> Found:
+    def first(self, search: Callable[[_Choice], Json], choices: Iterable[_Choice]) -> Json:
         """Return the first value that a search finds among some choices.
 
         Raises:
@@ -179,7 +175,7 @@ class Solver:
             raise undecided
         return NONE
 
-    def _hinted(self, goal: Goal) -> Found:
+    def _hinted(self, goal: Goal) -> Json:
         """Return an example or a default, if one satisfies the goal."""
         for literal in sorted(goal):
             formula = self.forms[literal]
@@ -194,9 +190,9 @@ class Solver:
                     continue
         return NONE
 
-    def _search(self, kind: str, parts: list[Part]) -> Found:
+    def _search(self, kind: str, parts: list[Part]) -> Json:
         """Return a value of a type that satisfies all parts, or NONE."""
-        self.step()
+        self.step(_SEARCH + _PART * len(parts))
         gathered = _gathered(parts)
         if gathered is None:
             return NONE
@@ -304,7 +300,7 @@ def _is_against(part: Part, atoms: dict[Literal, None]) -> bool:
     return isinstance(part, int) and -part in atoms
 
 
-_BUILD: dict[str, Callable[[Solver, Iterable[Literal]], Found]] = {
+_BUILD: dict[str, Callable[[Search, Iterable[Literal]], Json]] = {
     "number": number,
     "string": string,
     "array": array,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from governance.compat.form import (
     Literal,
@@ -15,11 +14,9 @@ from governance.compat.form import (
 )
 from governance.compat.language import BudgetError as StatesError
 from governance.compat.language import Language, language, shortest
+from governance.compat.search import NONE, Search
 from governance.schema.json import Json
 from governance.schema.regex import NotRegularError
-
-if TYPE_CHECKING:
-    from governance.compat.solve import Solver
 
 # A text longer than this is never needed to make a point.
 _LONGEST = 100_000
@@ -27,16 +24,16 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 class _Wanted:
-    def __init__(self, solver: Solver, atoms: Iterable[Literal]) -> None:
+    def __init__(self, search: Search, atoms: Iterable[Literal]) -> None:
         self.least = 0
         self.most: int | None = None
         self.inside: list[str] = []
         self.outside: list[str] = []
         self.excluded: set[str] = set()
         for atom in atoms:
-            formula = solver.forms[atom]
+            formula = search.forms[atom]
             if isinstance(formula, Values):
-                self.excluded |= set(solver.forms.values[-atom])
+                self.excluded |= set(search.forms.values[-atom])
             elif isinstance(formula, Pattern):
                 (self.inside if atom > 0 else self.outside).append(formula.text)
             elif isinstance(formula, MinLength):
@@ -54,15 +51,13 @@ class _Wanted:
             self.most = most if self.most is None else min(self.most, most)
 
 
-def string(solver: Solver, atoms: Iterable[Literal]) -> Json:
+def string(search: Search, atoms: Iterable[Literal]) -> Json:
     """Return a short text that satisfies some atoms, or NONE where there is none.
 
     Raises:
         UndecidedError: A pattern is not regular, or the texts too many or too long.
     """
-    from governance.compat.solve import NONE  # noqa: PLC0415  the solver is above this module
-
-    wanted = _Wanted(solver, atoms)
+    wanted = _Wanted(search, atoms)
     if wanted.most is not None and wanted.most < wanted.least:
         return NONE
     if wanted.least > _LONGEST:
