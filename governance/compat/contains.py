@@ -16,13 +16,16 @@ _LARGEST = 50_000
 _NOTHING = Schema(root=False, dialect=DRAFT_2020_12)
 
 
-def contains(reader: Schema, writer: Schema, most_steps: int = MOST_STEPS) -> Answer:
+def contains(
+    reader: Schema, writer: Schema, most_steps: int = MOST_STEPS, *, assert_formats: bool = False
+) -> Answer:
     """Say whether the reader's schema accepts every instance that the writer's allows, as written.
 
     Args:
         reader: The schema that has to accept.
         writer: The schema whose instances are meant.
         most_steps: How many steps the search may take before it gives up.
+        assert_formats: Whether ``format`` asserts something; else it is an annotation.
 
     Returns:
         Proven, or an instance that shows the contrary, or why neither was established. Whatever
@@ -31,7 +34,7 @@ def contains(reader: Schema, writer: Schema, most_steps: int = MOST_STEPS) -> An
     Source: design.md, section 5.
     """
     try:
-        witness = _witness(reader, writer, most_steps)
+        witness = _witness(reader, writer, most_steps, assert_formats=assert_formats)
     except UndecidedError as error:
         return Unknown(str(error))
     except BudgetError:
@@ -40,15 +43,18 @@ def contains(reader: Schema, writer: Schema, most_steps: int = MOST_STEPS) -> An
         return Unknown("the schemas are nested too deeply")
     if witness is NONE:
         return Proven()
-    if is_confirmed(reader, writer, witness):
+    if is_confirmed(reader, writer, witness, assert_formats=assert_formats):
         return Refuted(witness)
     return Unknown("the witness was not confirmed by jsonschema; this is a bug of keb-govern")
 
 
-def _witness(reader: Schema, writer: Schema, most_steps: int) -> Json:
+def _witness(reader: Schema, writer: Schema, most_steps: int, *, assert_formats: bool) -> Json:
     forms = Forms()
     solver = Solver(forms, most_steps)
-    wanted = read(forms, writer), -read(forms, reader)
+    wanted = (
+        read(forms, writer, assert_formats=assert_formats),
+        -read(forms, reader, assert_formats=assert_formats),
+    )
     witness = solver.solve(wanted)
     if witness is NONE:
         return NONE

@@ -113,6 +113,12 @@ class Pattern(NamedTuple):
     text: str
 
 
+class Format(NamedTuple):
+    """A text is of a format; only where formats are asserted."""
+
+    name: str
+
+
 class Item(NamedTuple):
     """The item at an index, if there is one, is such."""
 
@@ -200,7 +206,7 @@ class MaxProperties(NamedTuple):
 # The one type that an atom speaks of; about all others it says nothing.
 SPEAKS_OF: dict[type, str] = {
     **dict.fromkeys((Least, Most, MultipleOf), "number"),
-    **dict.fromkeys((MinLength, MaxLength, Pattern), "string"),
+    **dict.fromkeys((MinLength, MaxLength, Pattern, Format), "string"),
     **dict.fromkeys((Item, Rest, Contains, MinItems, MaxItems, Unique), "array"),
     **dict.fromkeys(
         (Required, Property, Matching, Others, Names, MinProperties, MaxProperties), "object"
@@ -222,6 +228,7 @@ Formula: TypeAlias = (
     | MinLength
     | MaxLength
     | Pattern
+    | Format
     | Item
     | Rest
     | Contains

@@ -26,6 +26,11 @@ _SAMPLES = {
 }
 
 
+def samples() -> tuple[str, ...]:
+    """Return a text of each format."""
+    return tuple(_SAMPLES.values())
+
+
 def sample(name: str) -> tuple[str, ...]:
     """Return a text of a format, or none where the format has no name that is known."""
     return (_SAMPLES[name],) if name in _SAMPLES else ()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from governance.compat.form import (
     Contains,
+    Format,
     Forms,
     Item,
     Least,
@@ -33,6 +35,8 @@ from governance.compat.form import (
 from governance.compat.language import found
 from governance.compat.read import exact
 from governance.compat.reduce import And, Or, Part, Reducer, type_of
+from governance.schema.dialect import DRAFT_2020_12
+from governance.schema.instance import Validator
 from governance.schema.json import Json, identity
 from governance.schema.regex import NotRegularError
 
@@ -114,6 +118,15 @@ def _min_length(_: Evaluator, formula: MinLength, value: str) -> bool:
 
 def _pattern(_: Evaluator, formula: Pattern, value: str) -> bool:
     return is_found(formula.text, value)
+
+
+def _format(_: Evaluator, formula: Format, value: str) -> bool:
+    return next(_of_format(formula.name).violations(value), None) is None
+
+
+@cache
+def _of_format(name: str) -> Validator:
+    return Validator({"format": name}, DRAFT_2020_12)
 
 
 def _item(holds: Evaluator, formula: Item, value: list[Json]) -> bool:
@@ -198,6 +211,7 @@ _ATOMS: dict[type, Callable[[Evaluator, Any, Any], bool]] = {
     MaxLength: _max_length,
     MinLength: _min_length,
     Pattern: _pattern,
+    Format: _format,
     Item: _item,
     Rest: _rest,
     Contains: _contains,

@@ -102,7 +102,7 @@ class _Wanted:
             tests = frozenset({self._test(formula.pattern)})
             self._many(tests, frozenset(), formula.literal, holds=holds)
         elif isinstance(formula, Others):
-            tests = frozenset(-self._test(pattern) for pattern in formula.patterns)
+            tests = frozenset(-self._test(pattern) for pattern in sorted(formula.patterns))
             self._many(tests, formula.names, formula.literal, holds=holds)
 
     def _count(self, count: int, *, is_least: bool, holds: bool) -> None:
@@ -117,7 +117,7 @@ class _Wanted:
         if holds:
             self.every.append(_Every(tests, literal, but=but))
             return
-        excluded = {-self.search.forms.values_of(but)} if but else set()
+        excluded = {-self.search.forms.values_of(sorted(but))} if but else set()
         self.some.append(_Some(tests | excluded, -literal))
 
     def _test(self, pattern: str) -> Literal:
@@ -274,9 +274,10 @@ class _Builder:
                     break
             else:
                 return NONE
+        order = [*(name for name in self.wanted.known if name in chosen), *chosen]
         return {
-            name: self.search.solve(self._goal(name) | literals)
-            for name, literals in chosen.items()
+            name: self.search.solve(self._goal(name) | chosen[name])
+            for name in dict.fromkeys(order)
         }
 
     def _more(self, chosen: Chosen) -> Iterator[str]:

@@ -19,6 +19,7 @@ from governance.compat.form import (
     Broken,
     Cases,
     Contains,
+    Format,
     Forms,
     Item,
     Least,
@@ -86,8 +87,13 @@ class Evaluated(NamedTuple):
         )
 
 
-def read(forms: Forms, schema: Schema) -> Literal:
+def read(forms: Forms, schema: Schema, *, assert_formats: bool = False) -> Literal:
     """Return the literal that says what a schema says.
+
+    Args:
+        forms: Where its formulas go.
+        schema: The schema.
+        assert_formats: Whether ``format`` asserts something.
 
     Raises:
         UndecidedError: The schema can't be read.
@@ -95,6 +101,7 @@ def read(forms: Forms, schema: Schema) -> Literal:
     try:
         resources = Resources(schema.root, schema.dialect)
         reader = _Reader(forms, resources)
+        reader.asserts_formats = assert_formats
         return reader.literal(resources.at(schema.pointer))
     except RecursionError:
         raise UndecidedError("the schema is nested too deeply") from None
@@ -107,6 +114,7 @@ class _Reader:
         self.forms = forms
         self.resources = resources
         self.dialect = resources.dialect
+        self.asserts_formats = False
         self.known: dict[_Place, Literal] = {}
         self.open: dict[_Place, Literal | None] = {}
 
@@ -148,6 +156,8 @@ class _Reader:
             function = _KEYWORDS.get(keyword)
             if function is not None and keyword in self.dialect.keywords:
                 yield from function(self, site, schema)
+        if self.asserts_formats and isinstance(schema.get("format"), str):
+            yield self.forms.literal(Format(schema["format"]))
         yield from self._note(schema)
         for keyword, unevaluated in _UNEVALUATED.items():
             if keyword in schema and keyword in self.dialect.keywords:

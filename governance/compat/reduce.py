@@ -147,8 +147,8 @@ class Reducer:
     def all(self, formula: All, literal: Literal, kind: str) -> Part:
         """Reduce a conjunction."""
         if literal > 0:
-            return both(self(one, kind) for one in formula.literals)
-        return either(self(-one, kind) for one in formula.literals)
+            return both(self(one, kind) for one in sorted(formula.literals, key=abs))
+        return either(self(-one, kind) for one in sorted(formula.literals, key=abs))
 
     def cases(self, formula: Cases, literal: Literal, kind: str) -> Part:
         """Reduce a distinction of cases, of which exactly one holds."""

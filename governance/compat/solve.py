@@ -11,6 +11,7 @@ generation for JSON Schema", VLDB 2022, for the ground that has to be covered.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
@@ -249,7 +250,8 @@ class Solver:
 def both_of(reduce: Reducer, goal: Goal, kind: str) -> Part:
     """Return what a goal says about values of a type, FALSE as soon as that is seen."""
     parts: list[Part] = []
-    for literal in goal:
+    # In the order of the schema, which is also the order of the witness.
+    for literal in sorted(goal, key=abs):
         part = reduce(literal, kind)
         if part == FALSE:
             return FALSE
@@ -261,11 +263,11 @@ def _gathered(parts: Iterable[Part]) -> tuple[dict[Literal, None], list[Or]] | N
     """Sort parts into atoms and choices, with what follows at once; None for a contradiction."""
     atoms: dict[Literal, None] = {}
     choices: list[Or] = []
-    todo = list(parts)
+    todo = deque(parts)
     while todo:
-        part = todo.pop()
+        part = todo.popleft()
         if isinstance(part, And):
-            todo.extend(part.parts)
+            todo.extendleft(reversed(part.parts))
         elif isinstance(part, Or):
             choices.append(part)
         elif part == FALSE or -part in atoms:
@@ -273,7 +275,8 @@ def _gathered(parts: Iterable[Part]) -> tuple[dict[Literal, None], list[Or]] | N
         elif part != TRUE:
             atoms[part] = None
         if not todo:
-            choices, todo = _settled(choices, atoms)
+            choices, forced = _settled(choices, atoms)
+            todo.extend(forced)
     return atoms, choices
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from governance.compat.form import (
+    Format,
     Literal,
     MaxLength,
     MinLength,
@@ -12,6 +13,7 @@ from governance.compat.form import (
     UndecidedError,
     Values,
 )
+from governance.compat.formats import sample, samples
 from governance.compat.language import BudgetError as StatesError
 from governance.compat.language import Language, language, shortest
 from governance.compat.search import NONE, Search
@@ -30,10 +32,13 @@ class _Wanted:
         self.inside: list[str] = []
         self.outside: list[str] = []
         self.excluded: set[str] = set()
+        self.formats: list[str] = []
         for atom in atoms:
             formula = search.forms[atom]
             if isinstance(formula, Values):
                 self.excluded |= set(search.forms.values[-atom])
+            elif isinstance(formula, Format):
+                self.formats.append(formula.name)
             elif isinstance(formula, Pattern):
                 (self.inside if atom > 0 else self.outside).append(formula.text)
             elif isinstance(formula, MinLength):
@@ -57,7 +62,10 @@ def string(search: Search, atoms: Iterable[Literal]) -> Json:
     Raises:
         UndecidedError: A pattern is not regular, or the texts too many or too long.
     """
+    atoms = list(atoms)
     wanted = _Wanted(search, atoms)
+    if wanted.formats:
+        return _of_formats(search, atoms, wanted.formats)
     if wanted.most is not None and wanted.most < wanted.least:
         return NONE
     if wanted.least > _LONGEST:
@@ -75,6 +83,14 @@ def string(search: Search, atoms: Iterable[Literal]) -> Json:
         if text is not None:
             return text
     return NONE
+
+
+def _of_formats(search: Search, atoms: list[Literal], formats: list[str]) -> Json:
+    """Return one of the texts that come to mind; no automaton knows all formats."""
+    for text in (*(text for name in formats for text in sample(name)), *samples(), "a", ""):
+        if all(search.holds.part(atom, text) for atom in atoms):
+            return text
+    raise UndecidedError(f"no text was found that settles the format {formats[0]!r}")
 
 
 def _languages(patterns: list[str]) -> list[Language]:
