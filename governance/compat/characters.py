@@ -1,10 +1,15 @@
 """Sets of characters as ranges of code points, and which character of a set reads best.
 
-Source: ECMA-262, section 22.2.2.9 (character classes) with the flag ``u`` and without ``i``.
+Classes such as ``\\w`` hold what they hold for Python, and so for the validator that confirms every
+witness; engines that keep to ECMA-262 know fewer letters and digits.
 """
 
+import re
 import string
+import sys
+from array import array
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import chain, islice
 
 # As in ``governance.schema.regex``: the names of what Python's parser gives.
@@ -20,21 +25,7 @@ _SURROGATES = (0xD800, 0xE000)
 # How far to look for a letter among the characters that are not ASCII.
 _FAR = 4096
 
-LINE_ENDS: Ranges = ((0x0A, 0x0B), (0x0D, 0x0E), (0x2028, 0x202A))
-_DIGITS: Ranges = ((0x30, 0x3A),)
-_WORD: Ranges = ((0x30, 0x3A), (0x41, 0x5B), (0x5F, 0x60), (0x61, 0x7B))
-_SPACE: Ranges = (
-    (0x09, 0x0E),
-    (0x20, 0x21),
-    (0xA0, 0xA1),
-    (0x1680, 0x1681),
-    (0x2000, 0x200B),
-    (0x2028, 0x202A),
-    (0x202F, 0x2030),
-    (0x205F, 0x2060),
-    (0x3000, 0x3001),
-    (0xFEFF, 0xFF00),
-)
+LINE_END: Ranges = ((0x0A, 0x0B),)
 
 # From what reads best to what reads worst, with what one of them costs. A text that ends in a
 # line break comes last: for some engines `$` matches before it.
@@ -71,14 +62,22 @@ def complement(ranges: Ranges) -> Ranges:
     return tuple((low, high) for low, high in pairs if low < high)
 
 
-_CATEGORIES: dict[object, Ranges] = {
-    op.CATEGORY_DIGIT: _DIGITS,
-    op.CATEGORY_NOT_DIGIT: complement(_DIGITS),
-    op.CATEGORY_SPACE: _SPACE,
-    op.CATEGORY_NOT_SPACE: complement(_SPACE),
-    op.CATEGORY_WORD: _WORD,
-    op.CATEGORY_NOT_WORD: complement(_WORD),
+_CATEGORIES = {
+    op.CATEGORY_DIGIT: r"\d+",
+    op.CATEGORY_NOT_DIGIT: r"\D+",
+    op.CATEGORY_SPACE: r"\s+",
+    op.CATEGORY_NOT_SPACE: r"\S+",
+    op.CATEGORY_WORD: r"\w+",
+    op.CATEGORY_NOT_WORD: r"\W+",
 }
+
+
+@cache
+def _category(code: object) -> Ranges:
+    """Return a class of characters, read off a text of all of them: some 50 ms, once."""
+    encoding = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"
+    everything = array("I", range(BEHIND_ALL)).tobytes().decode(encoding, "surrogatepass")
+    return tuple(found.span() for found in re.finditer(_CATEGORIES[code], everything))
 
 
 def in_set(items: Iterable[tuple[Any, Any]]) -> Ranges:
@@ -97,7 +96,7 @@ def in_set(items: Iterable[tuple[Any, Any]]) -> Ranges:
         elif code is op.NEGATE:
             is_negated = True
         else:
-            held += _CATEGORIES[said]
+            held += _category(said)
     ranges = joined(held)
     return complement(ranges) if is_negated else ranges
 
