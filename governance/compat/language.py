@@ -21,9 +21,8 @@ from governance.schema.regex import NotRegularError
 MOST_STATES = 10_000
 # States at one length count once for each length, but are cheaper than new ones.
 _MOST_PLACES = 40
-# What is written with these, every engine reads alike.
-_PLAIN = r"^[\n -~]*[ -~]$"
-_LONGEST_COMPARED = 200
+# What is written with these, everybody can read.
+_PLAIN = "^[ -~]+$"
 
 _State: TypeAlias = tuple[int, ...]
 
@@ -106,8 +105,8 @@ def shortest(
 ) -> str | None:
     """Return a shortest text in which some patterns are found and others are not.
 
-    Among the shortest it is one that reads well. One that Python's engine would judge otherwise
-    gives way to a longer one where there is such.
+    Among the shortest it is one that reads well. One that can't be printed gives way to a longer
+    one where there is such; besides, engines disagree about a line break at the end.
 
     Args:
         inside: Those that are found.
@@ -123,18 +122,14 @@ def shortest(
     Raises:
         BudgetError: It takes more states.
     """
-    search = _Search(inside, outside, most_states)
-    text = search.first(least, most)
-    if text is not None and not _is_agreed(text, inside, outside):
-        try:
-            plain = _Search([*inside, language(_PLAIN)], outside, most_states).first(least, most)
-        except BudgetError:
-            plain = None
-        if plain is not None and _is_agreed(plain, inside, outside):
-            text = plain
-    if text in excluded:
-        return next(search.all(least, most, excluded, 1), None)
-    return text
+    text = _Search(inside, outside, most_states).but(least, most, excluded)
+    if text is None or text.isprintable():
+        return text
+    try:
+        plain = _Search([*inside, language(_PLAIN)], outside, most_states)
+        return plain.but(least, most, excluded) or text
+    except BudgetError:
+        return text
 
 
 def words(
@@ -225,6 +220,11 @@ class _Search:
         # For each machine, the state in which there is nothing more to hope for.
         self.hopeless = (DEAD,) * len(self.inside) + (FOUND,) * len(dict.fromkeys(outside))
         self._after: dict[_State, tuple[tuple[_State, _Letter], ...]] = {}
+
+    def but(self, least: int, most: int | None, excluded: frozenset[str]) -> str | None:
+        """Return a shortest text that is not excluded; None if there is none."""
+        text = self.first(least, most)
+        return next(self.all(least, most, excluded, 1), None) if text in excluded else text
 
     def first(self, least: int, most: int | None) -> str | None:
         """Return a shortest text that reads well; None if there is none."""
@@ -383,16 +383,3 @@ def _paths(
         else:
             todo.append(iter(levels[length - len(path)][state]))
 
-
-def _is_agreed(text: str, inside: Sequence[Language], outside: Sequence[Language]) -> bool:
-    """Say whether Python's engine judges a text as it is judged here, as far as that is known.
-
-    Validators use it, and it reads some characters otherwise.
-    """
-    if (text.isascii() and text.isprintable()) or len(text) > _LONGEST_COMPARED:
-        return True
-    said = [(one, True) for one in inside] + [(one, False) for one in outside]
-    try:
-        return all(bool(re.search(one.pattern, text)) is expected for one, expected in said)
-    except (re.error, RecursionError):
-        return True

@@ -75,9 +75,10 @@ def string(search: Search, atoms: Iterable[Literal]) -> Json:
         return NONE if text is None else text
     inside, outside = _languages(wanted.inside), _languages(wanted.outside)
     # An empty text says little, so it is the last choice.
-    for least in dict.fromkeys((max(wanted.least, 1), wanted.least)):
+    spans = [(max(wanted.least, 1), wanted.most), *([(0, 0)] if not wanted.least else [])]
+    for least, most in spans:
         try:
-            text = shortest(inside, outside, least, wanted.most, frozenset(wanted.excluded))
+            text = shortest(inside, outside, least, most, frozenset(wanted.excluded))
         except StatesError as error:
             raise UndecidedError("the patterns take too many states together") from error
         if text is not None:
