@@ -32,15 +32,22 @@ _CLASSES = {
 }
 
 
-def is_confirmed(
+def doubted(
     reader: Schema, writer: Schema, witness: Json, *, assert_formats: bool = False
-) -> bool:
-    """Say whether jsonschema finds a witness valid for the writer's schema, not for the reader's.
+) -> str | None:
+    """Return why a witness is not confirmed, or None if it is.
 
-    It takes a fourteenth of a second to load, so it is loaded for the first witness.
+    It is if jsonschema finds it valid for the writer's schema, and not for the reader's. That
+    takes a fourteenth of a second to load, so it is loaded for the first witness.
     """
     accepts = _accepts_with_formats if assert_formats else _accepts
-    return accepts(writer, witness) is True and accepts(reader, witness) is False
+    for schema, expected in ((writer, True), (reader, False)):
+        said = accepts(schema, witness)
+        if said is None:
+            return "jsonschema fails on one of the schemas, so the witness was not confirmed"
+        if said is not expected:
+            return "the witness was not confirmed by jsonschema; this is a bug of keb-govern"
+    return None
 
 
 def _accepts_with_formats(schema: Schema, instance: Json) -> bool | None:

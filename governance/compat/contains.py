@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from governance.compat.answer import Answer, Proven, Refuted, Schema, Unknown
-from governance.compat.confirm import is_confirmed
+from governance.compat.confirm import doubted
 from governance.compat.form import Forms, UndecidedError
 from governance.compat.read import read
 from governance.compat.search import NONE
@@ -43,9 +43,8 @@ def contains(
         return Unknown("the schemas are nested too deeply")
     if witness is NONE:
         return Proven()
-    if is_confirmed(reader, writer, witness, assert_formats=assert_formats):
-        return Refuted(witness)
-    return Unknown("the witness was not confirmed by jsonschema; this is a bug of keb-govern")
+    doubt = doubted(reader, writer, witness, assert_formats=assert_formats)
+    return Refuted(witness) if doubt is None else Unknown(doubt)
 
 
 def _witness(reader: Schema, writer: Schema, most_steps: int, *, assert_formats: bool) -> Json:

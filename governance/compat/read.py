@@ -194,7 +194,8 @@ class _Reader:
     def _own(self, site: Site, schema: JsonObject) -> Evaluated:
         said = schema.keys() & self.dialect.keywords.keys()
         items: frozenset[Literal] = frozenset()
-        if "contains" in said and self.dialect is DRAFT_2020_12:
+        # The text of 2019-09 says otherwise, but no validator follows it there.
+        if "contains" in said:
             items = frozenset({self.below(site, schema["contains"])})
         everything = {"additionalProperties", "unevaluatedProperties"}
         prefix, has_rest = _prefix(schema, self.dialect)
