@@ -273,31 +273,34 @@ class _Builder:
         those with fewer are listed in full, and the matching decides.
         """
         try:
-            values = {goal: self.search.several(goal, len(goals)) for goal in set(goals)}
+            values = {
+                goal: {identity(one): one for one in self.search.several(goal, len(goals))}
+                for goal in dict.fromkeys(goals)
+            }
         except UndecidedError as error:
             self.undecided = error
             return NONE
         return _matched([values[goal] for goal in goals])
 
 
-def _matched(choices: list[list[Json]]) -> Json:
-    """Return a value from each list, all different (bipartite matching by augmenting paths)."""
+def _matched(choices: list[dict[Hashable, Json]]) -> Json:
+    """Return a value from each, all different (bipartite matching by augmenting paths)."""
     owner: dict[Hashable, int] = {}
-    value: dict[Hashable, Json] = {}
 
     def claim(number: int, seen: set[Hashable]) -> bool:
-        for one in choices[number]:
-            key = identity(one)
-            if key in seen:
-                continue
-            seen.add(key)
-            if key not in owner or claim(owner[key], seen):
-                owner[key], value[key] = number, one
+        for key in choices[number]:
+            if key not in owner:
+                owner[key] = number
                 return True
+        for key in choices[number]:
+            if key not in seen:
+                seen.add(key)
+                if claim(owner[key], seen):
+                    owner[key] = number
+                    return True
         return False
 
-    for number in range(len(choices)):
-        if not claim(number, set()):
-            return NONE
-    by_number = {number: value[key] for key, number in owner.items()}
+    if not all(claim(number, set()) for number in range(len(choices))):
+        return NONE
+    by_number = {number: choices[number][key] for key, number in owner.items()}
     return [by_number[number] for number in range(len(choices))]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from governance.compat.answer import Schema
 from governance.schema import instance as instances
+from governance.schema.ambiguity import blowup
 from governance.schema.dialect import (
     DRAFT_04,
     DRAFT_06,
@@ -22,6 +24,9 @@ from governance.schema.json import Json
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
+# No engine needs long for a text this short, whatever the pattern.
+_HARMLESS = 20
+_MOST_TRIES = 10**7
 _CLASSES = {
     DRAFT_04: "Draft4Validator",
     DRAFT_06: "Draft6Validator",
@@ -41,6 +46,8 @@ def doubted(
     takes a fourteenth of a second to load, so it is loaded for the first witness.
     """
     accepts = _accepts_with_formats if assert_formats else _accepts
+    if _may_hang(writer.root, witness) or _may_hang(reader.root, witness):
+        return "a pattern may take validators for ever on a long text: nothing was confirmed"
     for schema, expected in ((writer, True), (reader, False)):
         said = accepts(schema, witness)
         if said is None:
@@ -57,6 +64,27 @@ def _accepts_with_formats(schema: Schema, instance: Json) -> bool | None:
     except instances.SchemaNotUsableError:
         return None
     return next(validator.violations(instance), None) is None
+
+
+def _may_hang(root: Json, witness: Json) -> bool:
+    """Say whether a validator might take a pattern of a schema to a text, and never come back."""
+    longest = max(map(len, _texts(witness)), default=0)
+    if longest <= _HARMLESS:
+        return False
+    patterns = {text for text in _texts(root) if any(sign in text for sign in "*+{")}
+    found = (one for one in map(blowup, patterns) if one is not None)
+    return any(not one.degree or longest**one.degree > _MOST_TRIES for one in found)
+
+
+def _texts(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        value = value.values()
+    if not isinstance(value, str) and isinstance(value, Iterable):
+        for one in value:
+            yield from _texts(one)
 
 
 def _accepts(schema: Schema, instance: Json) -> bool | None:

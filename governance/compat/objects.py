@@ -27,8 +27,8 @@ from governance.schema.json import Json
 Chosen = dict[str, Goal]
 
 _NOTHING: Goal = frozenset()
-# Sorts of names that patterns tell apart: two to the power of so many at the most.
-_MOST_TESTS = 12
+# Patterns and the like that may tell names of properties apart; the budget sees to the rest.
+_MOST_TESTS = 40
 
 
 class _Some(NamedTuple):
@@ -228,6 +228,7 @@ class _Builder:
 
     def _new(self, sort: Goal, taken: frozenset[str]) -> str | None:
         listed = taken | self.wanted.known.keys()
+        self.search.step(3 * len(listed))
         excluded = {-self.search.forms.values_of(sorted(listed))} if listed else set()
         name = self.search.solve(sort | self.wanted.names | excluded)
         return None if name is NONE else str(name)

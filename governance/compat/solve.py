@@ -106,6 +106,7 @@ class Solver:
         goal = list(literals)
         made: list[Json] = []
         while len(made) < count:
+            self.step(3 * len(made))
             value = self.solve([*goal, -self.forms.values_of(made)] if made else goal)
             if value is NONE:
                 break

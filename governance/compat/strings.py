@@ -64,6 +64,7 @@ def string(search: Search, atoms: Iterable[Literal]) -> Json:
     """
     atoms = list(atoms)
     wanted = _Wanted(search, atoms)
+    search.step(5 * len(wanted.excluded))
     if wanted.formats:
         return _of_formats(search, atoms, wanted.formats)
     if wanted.most is not None and wanted.most < wanted.least:
