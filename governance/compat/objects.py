@@ -97,6 +97,8 @@ class _Wanted:
             if holds:
                 self.names.add(formula.literal)
             else:
+                # With all listed names known, new ones are alike to every list.
+                self.known.update(dict.fromkeys(self._listed(formula.literal)))
                 self.some.append(_Some(frozenset({-formula.literal}), TRUE))
         elif isinstance(formula, Matching):
             tests = frozenset({self._test(formula.pattern)})
@@ -119,6 +121,10 @@ class _Wanted:
             return
         excluded = {-self.search.forms.values_of(sorted(but))} if but else set()
         self.some.append(_Some(tests | excluded, -literal))
+
+    def _listed(self, literal: Literal) -> list[str]:
+        values = self.search.forms.values.get(abs(literal), ())
+        return [value for value in values if isinstance(value, str)]
 
     def _test(self, pattern: str) -> Literal:
         return self.search.forms.literal(Pattern(pattern))

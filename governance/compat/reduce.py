@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import combinations
 from typing import Any, NamedTuple, TypeAlias
 
@@ -129,6 +130,15 @@ class Reducer:
             finally:
                 self._open.discard(key)
         return known
+
+    @contextmanager
+    def afresh(self) -> Iterator[None]:
+        """Answer a question in between, as if nothing else were being reduced."""
+        saved, self._open = self._open, set()
+        try:
+            yield
+        finally:
+            self._open = saved
 
     def _reduced(self, literal: Literal, kind: str) -> Part:
         formula = self.forms[literal]

@@ -240,7 +240,8 @@ class Solver:
         # What is being worked on must not colour the answer.
         saved, self._open, self._met = (self._open, self._met), {}, set()
         try:
-            return self.solve(goal) is NONE
+            with self.reduce.afresh():
+                return self.solve(goal) is NONE
         except UndecidedError:
             return False
         finally:
