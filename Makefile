@@ -19,7 +19,7 @@ lint: $(VENV)/test
 
 # Ten minutes of random files, where `make test` spends seconds.
 fuzz: $(VENV)/test
-	KEB_FUZZ_EXAMPLES=20000 $(BIN)/pytest tests/test_fuzz.py -q
+	KEB_FUZZ_EXAMPLES=20000 $(BIN)/pytest tests/test_fuzz.py tests/test_compat_property.py -q
 
 generate: $(VENV)/base
 	$(BIN)/keb-govern generate
