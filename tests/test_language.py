@@ -307,3 +307,9 @@ def test_products_hold_what_all_agree_on(
     apart = ApartProduct(*bounds[:2], most_states=10_000).first(least, most)
     assert excluded or (apart and len(apart)) == (text and len(text))
     assert apart is None or apart in wanted or apart in excluded
+
+
+def test_classes_hold_what_they_hold_for_the_validator_that_confirms() -> None:
+    assert shortest(languages(r"^\d$"), languages("^[0-9]$")) == "\u0660"
+    assert shortest(languages("^[0-9]$"), languages(r"^\d$")) is None
+    assert shortest(languages(r"^\S$"), languages(r"^[^\s]$")) is None

@@ -7,6 +7,7 @@ import unicodedata
 
 from governance.finding import Finding, Report, Severity
 from governance.report import Look, Reporter
+from governance.source import Excerpt, Span
 
 _COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 _BOLD, _DIM = "1", "2"
@@ -49,15 +50,14 @@ def _block(finding: Finding, look: Look) -> str:
     severity = paint(finding.severity.label, _COLORS[finding.severity])
     lines = [f"{place}: {severity} {finding.rule} {paint(finding.name, _BOLD)}"]
     lines.append(f"  {printable(finding.message)}")
-    lines += [paint(line, _DIM) for line in _source(finding)]
+    lines += [paint(line, _DIM) for line in source_lines(finding.span, finding.excerpt)]
     if finding.help:
         lines.append(f"  help: {printable(finding.help)}")
     return "\n".join(lines) + "\n"
 
 
-def _source(finding: Finding) -> list[str]:
+def source_lines(span: Span, excerpt: Excerpt) -> list[str]:
     """Return the source line and the carets under it; nothing where the line is empty."""
-    span, excerpt = finding.span, finding.excerpt
     if not excerpt.text.strip():
         return []
     before = "…" if excerpt.column > 1 else ""
