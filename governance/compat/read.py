@@ -220,7 +220,8 @@ class _Reader:
         for one in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
             yield self.below(site, one), within(site, one)
         for name, one in schema.get("dependentSchemas", {}).items():
-            yield self.forms.literal(Required(name)), within(site, one)
+            has_it = (_objects(self), self.forms.literal(Required(name)))
+            yield self.forms.all(has_it), within(site, one)
         if "if" in schema:
             condition = self.below(site, schema["if"])
             yield condition, within(site, schema["if"])
@@ -405,8 +406,11 @@ def _all_required(reader: _Reader, names: list[Json]) -> Literal:
 
 def _for_objects(reader: _Reader, literal: Literal) -> Literal:
     # `-Required` speaks of objects alone, so other types need a way past it.
-    objects = reader.forms.literal(Type(frozenset({"object"})))
-    return reader.forms.any([-objects, literal])
+    return reader.forms.any([-_objects(reader), literal])
+
+
+def _objects(reader: _Reader) -> Literal:
+    return reader.forms.literal(Type(frozenset({"object"})))
 
 
 @_keyword("prefixItems")
