@@ -104,6 +104,8 @@ class Maker:
     def beside(self, depth: int) -> Json:
         """Return a schema for the same instance as the schema it stands in."""
         lean = self._lean
+        if self.rng.random() < 0.2:
+            self._lean = None
         made = self.schema(depth)
         self._lean = lean
         return made
@@ -246,10 +248,14 @@ def _conditional(make: Maker, depth: int) -> JsonObject:
 def _unevaluated(keyword: str, evaluates: Clause) -> Clause:
     def clause(make: Maker, depth: int) -> JsonObject:
         rest = make.below(depth) if make.rng.random() < 0.4 else False
-        made = evaluates(make, 0)
-        if make.rng.random() < 0.7:
+        made, other, roll = evaluates(make, 0), evaluates(make, depth), make.rng.random()
+        if roll < 0.5:
             branch = make.rng.choice(("allOf", "anyOf", "oneOf"))
-            made = {branch: [made | make.clause("object", 0), evaluates(make, depth)]}
+            made = {branch: [made | make.clause("object", 0), other]}
+        elif roll < 0.6:
+            made = {"if": made, make.rng.choice(("then", "else")): other}
+        elif roll < 0.75:
+            made = {**made, "dependentSchemas": {make.rng.choice(NAMES): other}}
         return {**made, keyword: rest}
 
     return clause
