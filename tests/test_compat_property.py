@@ -19,7 +19,14 @@ import pytest
 
 from governance.compat.answer import Answer, Proven, Refuted, Schema, Unknown
 from governance.compat.contains import contains
-from governance.schema.dialect import DRAFT_04, DRAFT_06, DRAFT_07, DRAFT_2020_12, Dialect
+from governance.schema.dialect import (
+    DRAFT_04,
+    DRAFT_06,
+    DRAFT_07,
+    DRAFT_2019_09,
+    DRAFT_2020_12,
+    Dialect,
+)
 from governance.schema.json import Json
 from tests.instances import CORPUS, Oracle, invented
 from tests.rewriting import modern, smallest
@@ -76,7 +83,9 @@ def wrong(reader: Schema, writer: Schema) -> str | None:
     if isinstance(answer, Proven):
         found = refutation(reader, writer)
         return f"proven, yet refuted: {json.dumps(found[0])}" if found else None
-    return answer.reason if "bug" in answer.reason else None
+    # In 2019-09 the library counts a property as unevaluated that `additionalProperties` evaluated.
+    at_fault = writer.dialect is not DRAFT_2019_09
+    return answer.reason if at_fault and "bug" in answer.reason else None
 
 
 def refutation(reader: Schema, writer: Schema) -> tuple[Json] | None:

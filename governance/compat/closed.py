@@ -141,6 +141,9 @@ class _Closing:
         shared = self.document.shared(parts)
         is_to_close = _is_to_close(schema, parts, self.document)
         free = _free(parts) if is_to_close else frozenset[str]()
+        if free and any("unevaluatedProperties" in part.schema for part in parts):
+            # What is opened in one part would be open for another that asks what was evaluated.
+            is_to_close, free = False, frozenset()
         whole = Whole(frozenset(shared.joint) | shared.crossed, free)
         made = self._part(pointer, schema, whole)
         for (keyword, name), several in shared.joint.items():

@@ -16,6 +16,7 @@ from governance.schema.json import Json, JsonObject, as_list, as_object
 from governance.schema.pointer import escape
 
 _CONDITIONS = ("not", "if")
+_WATCHING = frozenset({"patternProperties", "propertyNames", "minProperties", "maxProperties"})
 
 
 class Defaults:
@@ -82,8 +83,10 @@ class Defaults:
         is_apart = self._is_apart(branch)
         spoken = set[str]()
         for part in (one for pointer in around for one in self.document.parts(pointer)):
-            is_other = part.chain and branch.chain[-1] not in part.chain
+            is_other = branch.chain[-1] not in part.chain and part.pointer != branch.pointer
             if is_other and not (is_apart and part.excludes(branch)):
+                if _counts(part.schema):
+                    return {}
                 spoken |= _spoken(part.schema)
             for keyword in _CONDITIONS:
                 spoken |= self._spoken_in(f"{part.pointer}/{keyword}", set())
@@ -108,6 +111,17 @@ class Defaults:
             for keyword in _CONDITIONS:
                 names |= self._spoken_in(f"{part.pointer}/{keyword}", seen)
         return names
+
+
+def _counts(schema: JsonObject) -> bool:
+    """Say whether a schema looks at fields that it does not name."""
+    values = [*as_list(schema.get("enum")), schema.get("const")]
+    return (
+        not _WATCHING.isdisjoint(schema)
+        or schema.get("additionalProperties", True) is not True
+        or isinstance(schema.get("unevaluatedProperties"), dict)
+        or any(isinstance(one, dict) for one in values)
+    )
 
 
 def _spoken(schema: JsonObject) -> set[str]:

@@ -23,8 +23,8 @@ def fill(schema: Schema, instance: Json) -> Json:
     A field that is left out and has a default gets it: own properties first, then those that
     ``$ref`` and ``allOf`` bring, then those of the branches that accept the object so far. A
     default is filled in where all schemas of the field that hold whatever comes accept it. One in
-    a branch of a choice is not where another branch that may hold as well speaks of the same
-    field: it would decide which branch it is.
+    a branch of a choice is not where another schema that may hold as well speaks of the same field,
+    or looks at fields that it does not name: it would decide which branch it is.
 
     Raises:
         UndecidedError: The schema can't be read.

@@ -53,7 +53,7 @@ from governance.schema.json import Json, JsonObject
 _Place = tuple[int, str, Scope]
 
 _DEEPEST = 200
-_MOST_CASES = 4096
+_MOST_CASES = 2048
 
 
 class Evaluated(NamedTuple):
@@ -74,6 +74,10 @@ class Evaluated(NamedTuple):
     patterns: frozenset[str] = frozenset()
     many: int = 0
     items: frozenset[Literal] = frozenset()
+
+    def is_contradictory(self) -> bool:
+        """Say whether it demands a thing and its contrary."""
+        return any(-literal in self.literals for literal in self.literals)
 
     def also(self, other: Evaluated) -> Evaluated:
         """Return what both evaluate together."""
@@ -117,6 +121,7 @@ class _Reader:
         self.asserts_formats = False
         self.known: dict[_Place, Literal] = {}
         self.open: dict[_Place, Literal | None] = {}
+        self._evaluated: dict[_Place, list[Evaluated]] = {}
 
     def literal(self, site: Site) -> Literal:
         """Return what a schema says, read once for each place that it is seen from."""
@@ -175,6 +180,13 @@ class _Reader:
 
     def evaluated(self, site: Site) -> list[Evaluated]:
         """Return the ways in which a schema can be satisfied, with what each evaluates."""
+        key = (id(site.schema), site.base, site.scope)
+        if key not in self._evaluated:
+            self._evaluated[key] = self.ways(site)
+        return self._evaluated[key]
+
+    def ways(self, site: Site) -> list[Evaluated]:
+        """Return the same, worked out anew."""
         schema = site.schema
         if not isinstance(schema, dict):
             return [Evaluated()]
@@ -186,9 +198,10 @@ class _Reader:
             if condition != TRUE:
                 held = [way._replace(literals=way.literals | {condition}) for way in told]
                 told = [*held, Evaluated(literals=frozenset({-condition}))]
-            ways = [one.also(other) for one, other in product(ways, told)]
-            if len(ways) > _MOST_CASES:
+            if len(ways) * len(told) > _MOST_CASES:
                 raise UndecidedError("unevaluated keywords have too many cases")
+            both = dict.fromkeys(one.also(other) for one, other in product(ways, told))
+            ways = [way for way in both if not way.is_contradictory()]
         return ways
 
     def _own(self, site: Site, schema: JsonObject) -> Evaluated:
@@ -242,7 +255,8 @@ def _prefix(schema: JsonObject, dialect: Dialect) -> tuple[list[Json], bool]:
 
 def _unevaluated(reader: _Reader, site: Site, without: str) -> list[Evaluated]:
     schema = {key: value for key, value in site.schema.items() if key != without}
-    return reader.evaluated(site._replace(schema=schema))
+    # Not kept: what is made here lives no longer than the call, and another may take its place.
+    return reader.ways(site._replace(schema=schema))
 
 
 def _unevaluated_properties(reader: _Reader, site: Site, schema: JsonObject) -> Literal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import combinations
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from governance.compat.form import (
     FALSE,
@@ -33,16 +33,38 @@ from governance.compat.form import (
 from governance.schema.json import Json
 
 
-class And(NamedTuple):
+class _Joint:
+    """Some parts, joined; hashed once, as they may be many.
+
+    Attributes:
+        parts: The parts.
+        literals: Those of them that are literals.
+    """
+
+    __slots__ = ("_hash", "literals", "parts")
+
+    def __init__(self, parts: tuple[Part, ...]) -> None:
+        self.parts = parts
+        self.literals = frozenset(part for part in parts if isinstance(part, int))
+        self._hash = hash(parts)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self.parts == other.parts
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+class And(_Joint):
     """All of some parts."""
 
-    parts: tuple[Part, ...]
+    __slots__ = ()
 
 
-class Or(NamedTuple):
+class Or(_Joint):
     """At least one of some parts."""
 
-    parts: tuple[Part, ...]
+    __slots__ = ()
 
 
 # A literal here is TRUE, FALSE or an atom that speaks of the type in question, or its negation.

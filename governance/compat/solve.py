@@ -199,6 +199,7 @@ class Solver:
         if gathered is None:
             return NONE
         atoms, choices = gathered
+        self.step(sum(len(choice.parts) for choice in choices))
         listed = self._listed(kind, atoms)
         if listed is not None:
             whole: list[Part] = [*atoms, *choices]
@@ -286,10 +287,11 @@ def _settled(choices: list[Or], atoms: dict[Literal, None]) -> tuple[list[Or], l
     """Drop what atoms have decided: choices that hold, and parts of them that can't."""
     left: list[Or] = []
     forced: list[Part] = []
+    against = {-atom for atom in atoms}
     for choice in choices:
-        if any(part in atoms for part in choice.parts):
+        if not choice.literals.isdisjoint(atoms):
             continue
-        able = tuple(p for p in choice.parts if not _is_against(p, atoms))
+        able = tuple(part for part in choice.parts if not _is_against(part, against))
         if len(able) == 1:
             forced.append(able[0])
         elif not able:
@@ -299,10 +301,10 @@ def _settled(choices: list[Or], atoms: dict[Literal, None]) -> tuple[list[Or], l
     return left, forced
 
 
-def _is_against(part: Part, atoms: dict[Literal, None]) -> bool:
-    if isinstance(part, And):
-        return any(isinstance(one, int) and -one in atoms for one in part.parts)
-    return isinstance(part, int) and -part in atoms
+def _is_against(part: Part, against: set[Literal]) -> bool:
+    if isinstance(part, int):
+        return part in against
+    return isinstance(part, And) and not part.literals.isdisjoint(against)
 
 
 _BUILD: dict[str, Callable[[Search, Iterable[Literal]], Json]] = {

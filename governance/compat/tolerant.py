@@ -119,6 +119,8 @@ class _Tolerance:
             made.update({one: True for one in _CLOSING if schema.get(one) is False})
             if isinstance(schema.get("oneOf"), list) and self._is_told_by_closedness(pointer):
                 self._loosen(made, pointer, mode)
+        if self.fills and schema.get("uniqueItems") is True and self._fills_items(pointer, schema):
+            raise UndecidedError("items that have defaults are compared with each other")
         if mode.filled:
             self._see_defaults(made, Part(pointer, schema, ()), mode)
         return made
@@ -208,15 +210,26 @@ class _Tolerance:
         alone: JsonObject = {"anyOf": [{"oneOf": as_written}, {"not": {"anyOf": as_written}}]}
         made["allOf"] = [*as_list(made.get("allOf")), {"anyOf": tolerant}, alone]
 
+    def _fills_items(self, pointer: str, schema: JsonObject) -> bool:
+        return any(
+            self.defaults.certain((child.pointer,)) or _mentions_default(child.schema)
+            for child in self.document.children(Part(pointer, schema, ()))
+            if child.keyword.lower().endswith("items")
+        )
+
     def _see_defaults(self, made: JsonObject, part: Part, mode: _Mode) -> None:
         """Make a schema see the defaults of fields that are left out."""
         filled = _unfilled(mode)
         if not _COUNTING.isdisjoint(made) or any(map(_holds_object, _values(made))):
             raise UndecidedError("the fields of an object that has defaults are counted or listed")
         required = [one for one in as_list(made.get("required")) if one not in filled]
-        dependent = as_object(made.get("dependentRequired"))
-        for names in (as_list(dependent[one]) for one in dependent if one in filled):
-            required += [one for one in names if one not in filled and one not in required]
+        dependent = {
+            one: [name for name in as_list(names) if name not in filled]
+            for one, names in as_object(made.get("dependentRequired")).items()
+        }
+        for one in dependent.keys() & filled.keys():
+            required += [name for name in dependent[one] if name not in required]
+        made.update({"dependentRequired": dependent} if dependent else {})
         # A default that a schema refuses is refused wherever the field is left out.
         required += [
             name for name, value in filled.items() if not self._takes(part, mode, name, value)
@@ -226,7 +239,8 @@ class _Tolerance:
         schemas = as_object(made.get("dependentSchemas"))
         told = [schemas[name] for name in schemas if name in filled]
         if told:
-            made["allOf"] = [*as_list(made.get("allOf")), *told]
+            objects: JsonObject = {"if": {"type": "object"}, "then": {"allOf": told}}
+            made["allOf"] = [*as_list(made.get("allOf")), objects]
 
     def _takes(self, part: Part, mode: _Mode, name: str, value: Json) -> bool:
         """Say whether what a schema itself says of a field lets its default pass."""
@@ -277,6 +291,11 @@ def _unfilled(mode: _Mode) -> JsonObject:
 
 def _values(schema: JsonObject) -> list[Json]:
     return [*as_list(schema.get("enum")), *([schema["const"]] if "const" in schema else [])]
+
+
+def _mentions_default(schema: Json) -> bool:
+    below = [one for word, one in as_object(schema).items() if word != "default"]
+    return any(mentions(one, frozenset({"default"})) for one in below)
 
 
 def _holds_object(value: Json) -> bool:
