@@ -72,6 +72,7 @@ def as_writer(schema: Schema) -> Schema:
       of a choice between shapes that declares none.
     - What stands under ``not``, ``if``, ``contains`` and ``propertyNames`` says when something
       holds, not what may be written: it stays as it is.
+    - Whoever declares fields and forgets ``type`` sends objects, not texts.
     - ``x-extensible-enum`` is an enum.
 
     Args:
@@ -103,7 +104,10 @@ class _Closing:
             return self._plain(schema, mode)
         if isinstance(mode, Whole):
             return self._part(pointer, schema, mode)
-        return self._closed(pointer, schema)
+        closed = self._closed(pointer, schema)
+        if isinstance(closed, dict) and "properties" in schema and "type" not in schema:
+            return {**closed, "type": "object"}
+        return closed
 
     def _plain(self, schema: Json, mode: Plain) -> Json:
         """Return a schema as it is, with its references led to schemas that are so as well."""

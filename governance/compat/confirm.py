@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from governance.compat.answer import Schema
+from governance.compat.modern import modern
 from governance.schema import instance as instances
 from governance.schema.ambiguity import blowup
 from governance.schema.dialect import (
@@ -17,7 +18,6 @@ from governance.schema.dialect import (
     DRAFT_2019_09,
     DRAFT_2020_12,
     OPENAPI_30,
-    without_nullable,
 )
 from governance.schema.json import Json
 
@@ -33,7 +33,6 @@ _CLASSES = {
     DRAFT_07: "Draft7Validator",
     DRAFT_2019_09: "Draft201909Validator",
     DRAFT_2020_12: "Draft202012Validator",
-    OPENAPI_30: "Draft202012Validator",
 }
 
 
@@ -103,10 +102,10 @@ def _validator(schema: Schema) -> Validator:
     import jsonschema  # noqa: PLC0415  costs start-up time
     from jsonschema_specifications import REGISTRY  # noqa: PLC0415  costs start-up time
 
-    root = schema.root
-    if schema.dialect is OPENAPI_30 and isinstance(root, dict):
-        root = without_nullable(root)
-    validator: Validator = getattr(jsonschema, _CLASSES[schema.dialect])(root, registry=REGISTRY)
+    # The validator knows no OpenAPI.
+    schema = modern(schema) if schema.dialect is OPENAPI_30 else schema
+    made = getattr(jsonschema, _CLASSES[schema.dialect])
+    validator: Validator = made(schema.root, registry=REGISTRY)
     if schema.pointer:
         validator = validator.evolve(schema={"$ref": "#" + quote(schema.pointer)})
     return validator

@@ -76,8 +76,10 @@ class _Filling:
             return self.defaults.accepts(condition, value) is (branch == "then")
         if where == pointer:
             return isinstance(value, dict) and split(where)[-1] in value
-        tolerant = as_reader(Schema(self.document.root, self.document.dialect, pointer))
-        return self.defaults.accepts(tolerant, value)
+        shape = Schema(self.document.root, self.document.dialect, pointer)
+        # One that its own defaults make refuse the value is one that would have held.
+        readings = (as_reader(shape, fills=fills) for fills in (True, False))
+        return any(self.defaults.accepts(one, value) for one in readings)
 
     def _fields(self, parts: list[Part], name: str) -> tuple[str, ...]:
         found = []

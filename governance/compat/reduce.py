@@ -217,22 +217,22 @@ class Reducer:
     def one(self, formula: One, literal: Literal, kind: str) -> Part:
         """Reduce "exactly one"; what can't hold together needs no telling apart."""
         able = [one for one in formula.literals if self(one, kind) != FALSE]
-        overlaps = [
-            (one, other)
-            for one, other in combinations(able, 2)
-            if one == other or not self.are_disjoint(one, other)
-        ]
+        overlaps = {
+            (at, to): (able[at], able[to])
+            for at, to in combinations(range(len(able)), 2)
+            if able[at] == able[to] or not self.are_disjoint(able[at], able[to])
+        }
         if literal < 0:
-            two = [both((self(one, kind), self(other, kind))) for one, other in overlaps]
+            two = [both((self(one, kind), self(other, kind))) for one, other in overlaps.values()]
             return either((both(self(-one, kind) for one in able), *two))
         ways = []
-        for number, one in enumerate(able):
-            rivals = [
-                other
-                for position, other in enumerate(able)
-                if position != number and ((one, other) in overlaps or (other, one) in overlaps)
-            ]
-            ways.append(both((self(one, kind), *(self(-other, kind) for other in rivals))))
+        for at, one in enumerate(able):
+            rivals = (
+                -other
+                for to, other in enumerate(able)
+                if (at, to) in overlaps or (to, at) in overlaps
+            )
+            ways.append(both((self(one, kind), *(self(rival, kind) for rival in rivals))))
         return either(ways)
 
     def values(self, _: Values, literal: Literal, kind: str) -> Part:

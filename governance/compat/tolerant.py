@@ -92,17 +92,20 @@ class _Tolerance:
         # A schema that is led to without anything around it stands for the whole of a value.
         return self._part(pointer, mode) if mode.roots else self._whole(pointer, mode.reading, ())
 
-    def _whole(self, pointer: str, reading: _Reading, beside: tuple[str, ...]) -> Json:
+    def _whole(
+        self, pointer: str, reading: _Reading, beside: tuple[str, ...], *, is_asked: bool = False
+    ) -> Json:
         """Return a schema of a value of its own, of which some other schemas speak as well."""
         schema = self.document.at(pointer)
         if not isinstance(schema, dict):
             return schema
         if not beside and _LEADING.isdisjoint(schema):
             return schema
-        if not beside and schema.keys() <= _ASIDE:
+        if not beside and not is_asked and schema.keys() <= _ASIDE:
             ref = self.copies.lead(schema["$ref"], _Mode(reading, (), ()))
             return {**schema, "$ref": ref}
-        roots = beside if reading is _Reading.CONDITION else tuple(sorted({pointer, *beside}))
+        is_asked = is_asked or reading is _Reading.CONDITION
+        roots = beside if is_asked else tuple(sorted({pointer, *beside}))
         found = self.defaults.certain(roots) if self.fills else {}
         # Without roots it would be taken for a whole again.
         return self._part(pointer, _Mode(reading, roots or ("-",), _filled(found)))
@@ -161,26 +164,28 @@ class _Tolerance:
         if keyword in ("properties", "patternProperties") and isinstance(value, dict):
             return {name: self._child(where + join(name), (keyword, name), mode) for name in value}
         if keyword == "contains":
-            return self._child(where, ("items", ""), mode)
+            return self._contained(where, mode)
         return self._child(where, (keyword, ""), mode)
 
     def _child(self, pointer: str, place: Place, mode: _Mode) -> Json:
-        beside = self._beside(mode.roots, place) if self.fills else ()
-        reading = mode.reading
-        if pointer.endswith("/contains") and "maxContains" in self._around(pointer):
-            # The more items fit, the more is refused.
-            reading = _Reading.CONDITION
-        return self._whole(pointer, reading, tuple(one for one in beside if one != pointer))
+        return self._whole(pointer, mode.reading, self._beside(pointer, place, mode))
 
-    def _around(self, pointer: str) -> JsonObject:
-        return as_object(self.document.at(pointer.rpartition("/")[0]))
+    def _contained(self, pointer: str, mode: _Mode) -> Json:
+        """Return what is asked about items: it fills in nothing that they do not get elsewhere."""
+        beside = self._beside(pointer, ("items", ""), mode)
+        around = as_object(self.document.at(pointer.rpartition("/")[0]))
+        # The more items fit, the more is refused.
+        reading = _Reading.CONDITION if "maxContains" in around else mode.reading
+        return self._whole(pointer, reading, beside, is_asked=True)
 
-    def _beside(self, roots: tuple[str, ...], place: Place) -> tuple[str, ...]:
+    def _beside(self, pointer: str, place: Place, mode: _Mode) -> tuple[str, ...]:
+        """Return the schemas that hold for the same field or item, whatever comes."""
+        parts = self.document.certain(*mode.roots) if self.fills else []
         return tuple(
             child.pointer
-            for part in self.document.certain(*roots)
+            for part in parts
             for child in self.document.children(part)
-            if (child.keyword, child.name) == place
+            if (child.keyword, child.name) == place and child.pointer != pointer
         )
 
     def _branch(self, pointer: str, choice: tuple[str, str], mode: _Mode) -> Json:

@@ -14,9 +14,8 @@ from governance.compat.confirm import doubted
 from governance.compat.contains import contains
 from governance.compat.filling import fill
 from governance.compat.form import UndecidedError
-from governance.compat.modern import modern
 from governance.compat.tolerant import as_reader
-from governance.schema.dialect import DRAFT_2020_12, OPENAPI_30
+from governance.schema.dialect import DRAFT_2020_12
 
 __all__ = ["Judgement", "View", "as_reader", "as_writer", "fill", "judge"]
 
@@ -75,7 +74,5 @@ def _governed(reader: Schema, writer: Schema) -> Answer:
         return Unknown("the schemas are nested too deeply")
     except (TypeError, ValueError, AttributeError, KeyError) as error:
         return Unknown(f"a schema is malformed: {error}")
-    # The validator knows no OpenAPI.
-    written = modern(writer) if writer.dialect is OPENAPI_30 else writer
-    doubt = doubted(_NOTHING, written, answer.witness) or doubted(reading, _ANYTHING, read)
+    doubt = doubted(_NOTHING, writer, answer.witness) or doubted(reading, _ANYTHING, read)
     return answer if doubt is None else Unknown(_BUG)
