@@ -9,15 +9,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.compat.characters import BEHIND_ALL, best, complement, in_set, joined, members
-from governance.compat.language import (
+from governance.compat.patterns.characters import (
+    BEHIND_ALL,
+    best,
+    complement,
+    in_set,
+    joined,
+    members,
+)
+from governance.compat.patterns.language import (
     BudgetError,
     Language,
     found,
     language,
     shortest,
 )
-from governance.compat.product import ApartProduct, Product
+from governance.compat.patterns.product import ApartProduct, Product
 from governance.schema.regex import NotRegularError
 
 NAME_AND_VERSION = (

@@ -16,8 +16,8 @@ import jsonschema_rs
 import pytest
 
 from governance.compat.answer import Proven, Refuted, Schema
-from governance.compat.form import UndecidedError
-from governance.compat.modern import modern
+from governance.compat.engine.form import UndecidedError
+from governance.compat.engine.modern import modern
 from governance.compat.views import View, as_reader, as_writer, fill, judge
 from governance.schema.dialect import DIALECTS, DRAFT_07, DRAFT_2020_12
 from governance.schema.json import Json, JsonObject

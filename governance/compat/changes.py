@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from governance.compat.answer import Schema
-from governance.compat.change import Change, Effect, Operation, Origin, Reach
-from governance.compat.change_catalog import EventChange, Kind, catalog_changes
-from governance.compat.change_judge import judged
-from governance.compat.change_pair import Lead
-from governance.compat.change_walk import differences
-from governance.compat.form import UndecidedError
-from governance.compat.resources import Resources
+from governance.compat.change.catalog import EventChange, Kind, catalog_changes
+from governance.compat.change.judge import judged
+from governance.compat.change.model import Change, Effect, Operation, Origin, Reach
+from governance.compat.change.pair import Lead
+from governance.compat.change.walk import differences
+from governance.compat.engine.form import UndecidedError
+from governance.compat.engine.resources import Resources
 from governance.compat.views import View
 from governance.schema.dialect import Dialect
 from governance.schema.json import Json

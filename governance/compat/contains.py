@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from governance.compat.answer import Answer, Proven, Refuted, Schema, Unknown
-from governance.compat.confirm import doubted
-from governance.compat.form import Forms, UndecidedError
-from governance.compat.read import read
-from governance.compat.search import NONE
-from governance.compat.shrink import shrunk, size
-from governance.compat.solve import MOST_STEPS, BudgetError, Solver
+from governance.compat.engine.confirm import doubted
+from governance.compat.engine.form import Forms, UndecidedError
+from governance.compat.engine.read import read
+from governance.compat.engine.search import NONE
+from governance.compat.engine.shrink import shrunk, size
+from governance.compat.engine.solve import MOST_STEPS, BudgetError, Solver
 from governance.schema.dialect import DRAFT_2020_12
 from governance.schema.json import Json
 

@@ -12,11 +12,11 @@ from governance.catalog.model import Catalog
 from governance.catalog.refs import RefError, bundle, follow
 from governance.catalog.tree import Node, SchemaTree
 from governance.compat.answer import Schema
-from governance.compat.form import FALSE, Forms, UndecidedError
-from governance.compat.modern import put
-from governance.compat.read import read
-from governance.compat.search import NONE
-from governance.compat.solve import BudgetError, Solver
+from governance.compat.engine.form import FALSE, Forms, UndecidedError
+from governance.compat.engine.modern import put
+from governance.compat.engine.read import read
+from governance.compat.engine.search import NONE
+from governance.compat.engine.solve import BudgetError, Solver
 from governance.compat.suspects import asserting, is_condition, suspects
 from governance.schema.bounds import contradictions
 from governance.schema.dialect import DRAFT_2020_12

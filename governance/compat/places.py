@@ -12,8 +12,8 @@ from urllib.parse import quote, urljoin
 import jsonschema_rs
 
 from governance.compat.answer import Schema
-from governance.compat.form import UndecidedError
-from governance.compat.resources import Resources, Site
+from governance.compat.engine.form import UndecidedError
+from governance.compat.engine.resources import Resources, Site
 from governance.schema.dialect import (
     DRAFT_04,
     DRAFT_06,

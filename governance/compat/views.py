@@ -9,12 +9,12 @@ from enum import Enum
 from typing import NamedTuple
 
 from governance.compat.answer import Answer, Refuted, Schema, Unknown
-from governance.compat.closed import as_writer
-from governance.compat.confirm import doubted
 from governance.compat.contains import contains
-from governance.compat.filling import fill
-from governance.compat.form import UndecidedError
-from governance.compat.tolerant import as_reader
+from governance.compat.engine.confirm import doubted
+from governance.compat.engine.form import UndecidedError
+from governance.compat.governed.closed import as_writer
+from governance.compat.governed.filling import fill
+from governance.compat.governed.tolerant import as_reader
 from governance.schema.dialect import DRAFT_2020_12
 
 __all__ = ["Judgement", "View", "as_reader", "as_writer", "fill", "judge"]

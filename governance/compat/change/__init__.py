@@ -1,0 +1,1 @@
+"""What changed between two schemas: named by its place, and judged there."""

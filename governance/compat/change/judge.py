@@ -1,0 +1,227 @@
+"""What a difference does: the old schema is judged against itself with that difference alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from governance.compat.answer import Answer, Proven, Refuted, Schema, Unknown
+from governance.compat.change.edit import placed
+from governance.compat.change.model import WORDS, Change, Effect, Operation, broken
+from governance.compat.change.pair import Difference
+from governance.compat.contains import contains
+from governance.compat.engine.form import UndecidedError
+from governance.compat.views import Judgement, View, as_writer, judge
+from governance.schema.json import Json, as_object
+from governance.schema.pointer import PointerError, resolve, split
+
+_SOUND = Judgement(Proven(), Proven())
+# A schema that is too odd to be closed; `judge` says so.
+_NO_SCHEMA = (UndecidedError, RecursionError, TypeError, ValueError, AttributeError, KeyError)
+_SET = frozenset({Effect.WIDENS, Effect.NARROWS, Effect.MOVES, Effect.UNDECIDED})
+
+
+class Judged(NamedTuple):
+    """Two schemas, judged as a whole and change by change.
+
+    Attributes:
+        judgement: What all changes together break.
+        effect: What they do together to the set of instances that may be written.
+        changes: Each of them.
+    """
+
+    judgement: Judgement
+    effect: Effect
+    changes: tuple[Change, ...]
+
+
+def judged(
+    old: Schema,
+    new: Schema,
+    found: Sequence[Difference],
+    view: View,
+    *,
+    elsewhere: Iterable[Change] = (),
+) -> Judged:
+    """Judge two schemas and each of their differences.
+
+    What all changes together don't break, none of them breaks. What they break although none of
+    them does so alone is put down to each of those that change what may be written.
+
+    Args:
+        old: The old schema.
+        new: The new schema.
+        found: What differs.
+        view: The content model.
+        elsewhere: Changes in shared schemas that the two refer to.
+    """
+    around = tuple(elsewhere)
+    operations = [one.operation for one in found] + [one.operation for one in around]
+    if all(map(_is_silent, operations)):
+        changes = tuple(_silent(one) for one in found)
+        return Judged(_SOUND, _strongest(changes, around), changes)
+    whole = judge(old, new, view)
+    effect = _effect(old, new, whole, view)
+    loud = [one for one in found if not _is_silent(one.operation)]
+    # What a change does that is alone with words is what all do together.
+    known = effect if len(loud) == 1 and not around else None
+    changes = tuple(_judged_alone(one, old, new, whole, view, known) for one in found)
+    together = Judged(whole, effect, changes)
+    return together._replace(changes=_blamed(changes, around, together, old.pointer))
+
+
+def undecided(found: Iterable[Difference], reason: str) -> Judged:
+    """Return what is known of differences that can't be judged, each for the same reason.
+
+    Args:
+        found: What differs.
+        reason: Why, in one line.
+    """
+    unknown = Judgement(Unknown(reason), Unknown(reason))
+    changes = tuple(
+        _silent(one) if _is_silent(one.operation) else _change(one, unknown, Effect.UNDECIDED)
+        for one in found
+    )
+    return Judged(unknown, Effect.UNDECIDED, changes)
+
+
+def _is_silent(operation: Operation) -> bool:
+    return operation in WORDS or operation is Operation.REORDERED
+
+
+def _silent(one: Difference) -> Change:
+    effect = Effect.NOTHING if one.operation is Operation.REORDERED else Effect.WORDS
+    return _change(one, _SOUND, effect)
+
+
+def _change(one: Difference, judgement: Judgement, effect: Effect) -> Change:
+    place = (one.old_pointer, one.new_pointer)
+    return Change(one.operation, *place, one.keyword, one.detail, one.judged_at, judgement, effect)
+
+
+def _strongest(changes: Iterable[Change], around: Iterable[Change]) -> Effect:
+    has_words = any(one.effect is Effect.WORDS for one in (*changes, *around))
+    return Effect.WORDS if has_words else Effect.NOTHING
+
+
+def _judged_alone(  # noqa: PLR0913, PLR0917 - the question, and what is known of its answer
+    one: Difference, old: Schema, new: Schema, whole: Judgement, view: View, known: Effect | None
+) -> Change:
+    if _is_silent(one.operation):
+        return _silent(one)
+    before = old._replace(pointer=one.judged_at)
+    after = _alone(one, before, new)
+    alone = _SOUND if whole == _SOUND else judge(before, after, view)
+    effect = _effect(before, after, alone, view) if known is None else known
+    # What comes true of all changes together is true of each.
+    kept = (
+        was if isinstance(was, Proven) else answer for was, answer in zip(whole, alone, strict=True)
+    )
+    return _change(one, Judgement(*kept), effect)
+
+
+def _alone(one: Difference, before: Schema, new: Schema) -> Schema:
+    """Return the old schema with one difference alone."""
+    if one.operation is Operation.DIALECT:
+        return before._replace(dialect=new.dialect)
+    root = placed(before.root, _steps(before.root, one.owner), one.edited)
+    return before._replace(root=_with_definitions(root, one.edited, new.root))
+
+
+def _steps(root: Json, pointer: str) -> list[str]:
+    resolve(root, pointer)
+    return split(pointer)
+
+
+def _with_definitions(root: Json, content: Json, source: Json) -> Json:
+    """Return a document with what some content refers to, taken from another where it has none."""
+    todo = list(_references(content))
+    for pointer in todo:
+        if _found(root, pointer) is None:
+            wanted = _found(source, pointer)
+            if wanted is not None:
+                root = _planted(root, split(pointer), wanted)
+                todo.extend(_references(wanted))
+    return root
+
+
+def _references(content: Json) -> Iterator[str]:
+    if isinstance(content, dict):
+        ref = content.get("$ref")
+        if isinstance(ref, str) and ref.startswith("#/"):
+            yield unquote(ref[1:])
+    below = content.values() if isinstance(content, dict) else content
+    if isinstance(content, dict | list):
+        for value in below:
+            yield from _references(value)
+
+
+def _found(root: Json, pointer: str) -> Json:
+    try:
+        return resolve(root, pointer)
+    except PointerError:
+        return None
+
+
+def _planted(root: Json, tokens: Sequence[str], value: Json) -> Json:
+    if not tokens:
+        return value
+    # A path through a list can't be made; the engine then says that the reference leads nowhere.
+    if not isinstance(root, dict):
+        return root
+    return {**root, tokens[0]: _planted(as_object(root.get(tokens[0])), tokens[1:], value)}
+
+
+def _effect(old: Schema, new: Schema, judgement: Judgement, view: View) -> Effect:
+    """Return what becomes of the set of instances that may be written."""
+    if view is View.AS_WRITTEN:
+        wider, narrower = judgement
+    else:
+        try:
+            written, now = as_writer(old), as_writer(new)
+        except _NO_SCHEMA:
+            return Effect.UNDECIDED
+        wider, narrower = contains(now, written), contains(written, now)
+    return _EFFECTS.get((_word(wider), _word(narrower)), Effect.UNDECIDED)
+
+
+_EFFECTS = {
+    ("yes", "yes"): Effect.WORDS,
+    ("yes", "no"): Effect.WIDENS,
+    ("no", "yes"): Effect.NARROWS,
+    ("no", "no"): Effect.MOVES,
+}
+
+
+def _word(answer: Answer) -> str:
+    return {Proven: "yes", Refuted: "no", Unknown: "unknown"}[type(answer)]
+
+
+def _blamed(
+    changes: tuple[Change, ...], around: tuple[Change, ...], whole: Judged, start: str
+) -> tuple[Change, ...]:
+    """Return the changes, with what they break only together put down to each of them."""
+    for direction in broken(whole.judgement):
+        if any(direction in one.breaks for one in (*changes, *around)):
+            continue
+        answer = getattr(whole.judgement, direction)
+        guilty = _suspects(changes)
+        changes = tuple(
+            one._replace(
+                judgement=one.judgement._replace(**{direction: answer}),
+                effect=one.effect if one.effect in _SET else whole.effect,
+                judged_at=start,
+            )
+            if number in guilty
+            else one
+            for number, one in enumerate(changes)
+        )
+    return changes
+
+
+def _suspects(changes: tuple[Change, ...]) -> set[int]:
+    """Return the numbers of the changes that may have a part in what they do together."""
+    moving = {number for number, one in enumerate(changes) if one.effect in _SET}
+    loud = {number for number, one in enumerate(changes) if not _is_silent(one.operation)}
+    return moving or loud or set(range(len(changes)))
