@@ -202,3 +202,33 @@ def test_a_subschema_is_judged_within_its_document() -> None:
         Schema(reader, DRAFT_2020_12, "/parts/A b"), Schema(writer, DRAFT_2020_12, "/parts/A"), ""
     )
     assert found[:3] == ("/parts/B/type", "/parts/B/type", "")
+
+
+CATALOG = {
+    "task.yaml": """\
+domain: Task
+stream: task_events
+events:
+  Task.Assignment.Created.v1:
+    event_version: 1.0.0
+    data:
+      type: object
+      properties:
+        task_id: {$ref: "common.yaml#/components/schemas/Id"}
+""",
+    "common.yaml": "components: {schemas: {Id: {type: string, maxLength: 3}}}\n",
+}
+
+
+def test_a_reference_to_a_file_beside_is_followed(project: Path) -> None:
+    (project / "catalog").mkdir()
+    for name, text in CATALOG.items():
+        (project / "catalog" / name).write_text(text)
+    (project / "plain.json").write_text(
+        '{"type": "object", "properties": {"task_id": {"maxLength": 2}}}'
+    )
+    old = "catalog/task.yaml#/events/Task.Assignment.Created.v1/data"
+    said = test_cli.run("compat", old, "plain.json", "--content-model", "governed")
+    assert said.returncode == 1, said.stderr
+    assert '"task_id": "aaa"' in said.stdout
+    assert "the writer, catalog/task.yaml:9:" in said.stdout

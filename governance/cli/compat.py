@@ -39,13 +39,15 @@ from governance.report.text import printable, source_lines
 from governance.schema.dialect import DRAFT_2020_12, dialect_of
 from governance.schema.faults import schema_faults
 from governance.schema.json import Json, JsonObject, as_object, shown
-from governance.schema.pointer import PointerError, ancestors, join, resolve
+from governance.schema.pointer import PointerError, ancestors, join, resolve, split
 from governance.source import Span
 from governance.workers import Lines, Lost, in_order
 
 _DIRECTIONS = {"backward": (BACKWARD,), "forward": (FORWARD,), "full": (BACKWARD, FORWARD)}
 # A worker is ended after this; the budget of the engine ends almost every case long before.
 _LIMIT_SECONDS = 9
+# What is cut in the text stands in the JSON as a whole.
+_LONG_TEXT, _MANY_ITEMS, _FEW_ITEMS = 80, 12, 3
 # Of old and new: who reads, and who writes.
 _ROLES = {BACKWARD: ("new", "old"), FORWARD: ("old", "new")}
 _SOME = {"old": "an old", "new": "a new"}
@@ -67,8 +69,18 @@ class _Side(NamedTuple):
     schema: Schema
     base: str = ""
 
-    def at(self, pointer: str) -> Place:
-        return self.document.at(self.base + pointer)
+    def at(self, pointer: str, instance_pointer: str) -> Place:
+        """Return a place of the schema in the file; of what another file says, the field here."""
+        here = self.base
+        for step in [pointer, *(join("properties", name) for name in split(instance_pointer))]:
+            try:
+                resolve(self.document.root, here + step)
+            except PointerError:
+                continue
+            here += step
+            if step == pointer:
+                break
+        return self.document.at(here)
 
 
 class _Decided(NamedTuple):
@@ -301,8 +313,8 @@ def _decided(reader: _Side, writer: _Side, witness: Json, *, is_governed: bool) 
     return _Decided(
         found.message,
         found.instance_pointer,
-        reader.at(found.reader_pointer),
-        writer.at(found.writer_pointer),
+        reader.at(found.reader_pointer, found.instance_pointer),
+        writer.at(found.writer_pointer, found.instance_pointer),
     )
 
 
@@ -330,7 +342,7 @@ def _as_text(direction: str, said: JsonObject, decided: _Decided | None) -> str:
         reads = f"{_SOME[reader]} reader reads every event of {_SOME[writer]} writer"
         return f"{direction}: compatible — {reads}\n"
     refuses = f"{_SOME[reader]} reader refuses this event of {_SOME[writer]} writer:"
-    witness = json.dumps(said["witness"], ensure_ascii=False, indent=2)
+    witness = json.dumps(_brief(said["witness"]), ensure_ascii=False, indent=2)
     lines = [
         f"{direction}: incompatible — {refuses}",
         "",
@@ -341,6 +353,18 @@ def _as_text(direction: str, said: JsonObject, decided: _Decided | None) -> str:
         *_shown("writer", decided.writer),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _brief(value: Json) -> Json:
+    """Return a witness as a person reads it: of many items the first few, of a long text too."""
+    if isinstance(value, str) and len(value) > _LONG_TEXT:
+        return f"{value[:_LONG_TEXT]}… ({len(value)} characters)"
+    if isinstance(value, list):
+        more = [f"… ({len(value)} items)"] if len(value) > _MANY_ITEMS else []
+        return [_brief(one) for one in value[: _FEW_ITEMS if more else _MANY_ITEMS]] + more
+    if isinstance(value, dict):
+        return {name: _brief(one) for name, one in value.items()}
+    return value
 
 
 def _shown(role: str, place: Place) -> list[str]:
