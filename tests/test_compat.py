@@ -13,10 +13,10 @@ from random import Random
 
 import pytest
 
-from governance.compat.answer import Proven, Refuted, Schema
+from governance.compat.answer import Proven, Refuted, Schema, Unknown
 from governance.compat.contains import contains
-from governance.schema.dialect import DIALECTS
-from governance.schema.json import JsonObject
+from governance.schema.dialect import DIALECTS, Dialect
+from governance.schema.json import Json, JsonObject
 from tests.instances import CORPUS, Oracle, invented
 
 FILES = sorted((Path(__file__).parent / "compat").glob("*.jsonl"))
@@ -100,3 +100,38 @@ def test_no_instance_says_otherwise(case: JsonObject) -> None:
 def test_every_case_has_a_name_of_its_own() -> None:
     names = [case["id"] for case in CASES]
     assert len(names) == len(set(names))
+
+
+MALFORMED: list[Json] = [
+    *(
+        {keyword: value}
+        for keyword in sorted({word for one in DIALECTS for word in one.keywords})
+        for value in (5, -1, 0.5, "x", "(", True, None, [], [5], {}, {"a": 5}, float("nan"))
+    ),
+    {"const": {"a": float("inf")}},
+    {"required": [1, "a"]},
+    {"$id": "http://[bad"},
+    {"$ref": "http://[bad"},
+    {"$ref": "#"},
+    {"$ref": "#/$defs/x", "$defs": 5},
+    {"if": 5, "then": 5},
+    {"contains": {}, "minContains": -1},
+    [],
+    5,
+    None,
+    "x",
+]
+BESIDE: tuple[Json, ...] = (
+    True,
+    {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}},
+    {"type": "array", "minItems": 1},
+)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+def test_a_malformed_schema_is_answered_and_never_a_crash(dialect: Dialect) -> None:
+    for malformed in MALFORMED:
+        for beside in (*BESIDE, malformed):
+            for old, new in ((malformed, beside), (beside, malformed)):
+                answer = contains(Schema(new, dialect), Schema(old, dialect))
+                assert isinstance(answer, Proven | Refuted | Unknown)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # No engine needs long for a text this short, whatever the pattern.
 _HARMLESS = 20
 _MOST_TRIES = 10**7
+_MALFORMED = (ValueError, TypeError, AttributeError, ArithmeticError)
 _CLASSES = {
     DRAFT_04: "Draft4Validator",
     DRAFT_06: "Draft6Validator",
@@ -93,7 +94,7 @@ def _accepts(schema: Schema, instance: Json) -> bool | None:
 
     try:
         return bool(_validator(schema).is_valid(instance))
-    except (RecursionError, Unresolvable, re.error, ValueError, TypeError, ArithmeticError):
+    except (RecursionError, Unresolvable, re.error, LookupError, *_MALFORMED):
         return None
 
 

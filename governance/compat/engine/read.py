@@ -326,6 +326,12 @@ def exact(number: Json) -> Fraction:
     return Fraction(number) if isinstance(number, int) else Fraction(repr(number))
 
 
+def _text(said: Json) -> str:
+    if not isinstance(said, str):
+        raise TypeError(f"{said!r} is no text")
+    return said
+
+
 def _count(said: Json) -> int:
     number = exact(said)
     if number.denominator != 1 or number < 0:
@@ -415,7 +421,7 @@ def _dependent(reader: _Reader, name: str, then: Literal) -> Literal:
 
 
 def _all_required(reader: _Reader, names: list[Json]) -> Literal:
-    return reader.forms.all(reader.forms.literal(Required(str(name))) for name in names)
+    return reader.forms.all(reader.forms.literal(Required(_text(name))) for name in names)
 
 
 def _for_objects(reader: _Reader, literal: Literal) -> Literal:
@@ -521,8 +527,9 @@ def _type(reader: _Reader, _: Site, schema: JsonObject) -> Iterator[Literal]:
 
 @_keyword("enum")
 def _enum(reader: _Reader, _: Site, schema: JsonObject) -> Iterator[Literal]:
-    values = list(schema["enum"])
-    yield reader.forms.values_of(values)
+    if not isinstance(schema["enum"], list):
+        raise TypeError("enum is no array")
+    yield reader.forms.values_of(schema["enum"])
 
 
 @_keyword("const")
@@ -575,7 +582,7 @@ def _max_length(reader: _Reader, _: Site, schema: JsonObject) -> Iterator[Litera
 
 @_keyword("pattern")
 def _pattern(reader: _Reader, _: Site, schema: JsonObject) -> Iterator[Literal]:
-    yield reader.forms.literal(Pattern(schema["pattern"]))
+    yield reader.forms.literal(Pattern(_text(schema["pattern"])))
 
 
 @_keyword("minItems")
@@ -596,8 +603,11 @@ def _unique_items(reader: _Reader, _: Site, schema: JsonObject) -> Iterator[Lite
 
 @_keyword("required")
 def _required(reader: _Reader, _: Site, schema: JsonObject) -> Iterator[Literal]:
+    # A boolean in draft-03, and in what people remember of it.
+    if not isinstance(schema["required"], list):
+        raise TypeError("required is no array")
     for name in schema["required"]:
-        yield reader.forms.literal(Required(name))
+        yield reader.forms.literal(Required(_text(name)))
 
 
 @_keyword("minProperties")
