@@ -182,8 +182,10 @@ class Positions:
             return self._character(self._set(code, said))
         if code is op.AT and said in _AT:
             return _Part((_AT[said],), {}, {})
-        if code is op.BRANCH:
-            return _either([self._sequence(branch.data) for branch in said[1]])
+        if code in (op.BRANCH, op.FAILURE):
+            # Python 3.13 makes a failure of `(?!)`: a choice without a branch.
+            branches = said[1] if said else ()
+            return _either([self._sequence(branch.data) for branch in branches])
         if code is op.SUBPATTERN and not (said[1] or said[2]):
             return self._sequence(said[3].data)
         if code is op.MAX_REPEAT or code is op.MIN_REPEAT:
