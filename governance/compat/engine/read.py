@@ -21,6 +21,7 @@ from governance.compat.engine.form import (
     Contains,
     Format,
     Forms,
+    Formula,
     Item,
     Least,
     Literal,
@@ -570,29 +571,9 @@ def _exclusive_maximum(reader: _Reader, _: Site, schema: JsonObject) -> Iterator
         yield reader.forms.literal(Most(exact(schema["exclusiveMaximum"]), is_open=True))
 
 
-@_keyword("minLength")
-def _min_length(reader: _Reader, _: Site, schema: JsonObject) -> Iterator[Literal]:
-    yield reader.forms.literal(MinLength(_count(schema["minLength"])))
-
-
-@_keyword("maxLength")
-def _max_length(reader: _Reader, _: Site, schema: JsonObject) -> Iterator[Literal]:
-    yield reader.forms.literal(MaxLength(_count(schema["maxLength"])))
-
-
 @_keyword("pattern")
 def _pattern(reader: _Reader, _: Site, schema: JsonObject) -> Iterator[Literal]:
     yield reader.forms.literal(Pattern(_text(schema["pattern"])))
-
-
-@_keyword("minItems")
-def _min_items(reader: _Reader, _: Site, schema: JsonObject) -> Iterator[Literal]:
-    yield reader.forms.literal(MinItems(_count(schema["minItems"])))
-
-
-@_keyword("maxItems")
-def _max_items(reader: _Reader, _: Site, schema: JsonObject) -> Iterator[Literal]:
-    yield reader.forms.literal(MaxItems(_count(schema["maxItems"])))
 
 
 @_keyword("uniqueItems")
@@ -610,11 +591,19 @@ def _required(reader: _Reader, _: Site, schema: JsonObject) -> Iterator[Literal]
         yield reader.forms.literal(Required(_text(name)))
 
 
-@_keyword("minProperties")
-def _min_properties(reader: _Reader, _: Site, schema: JsonObject) -> Iterator[Literal]:
-    yield reader.forms.literal(MinProperties(_count(schema["minProperties"])))
+def _counted(name: str, atom: Callable[[int], Formula]) -> None:
+    @_keyword(name)
+    def _(reader: _Reader, _: Site, schema: JsonObject) -> Iterator[Literal]:
+        yield reader.forms.literal(atom(_count(schema[name])))
 
 
-@_keyword("maxProperties")
-def _max_properties(reader: _Reader, _: Site, schema: JsonObject) -> Iterator[Literal]:
-    yield reader.forms.literal(MaxProperties(_count(schema["maxProperties"])))
+_COUNTS: dict[str, Callable[[int], Formula]] = {
+    "minLength": MinLength,
+    "maxLength": MaxLength,
+    "minItems": MinItems,
+    "maxItems": MaxItems,
+    "minProperties": MinProperties,
+    "maxProperties": MaxProperties,
+}
+for _name, _atom in _COUNTS.items():
+    _counted(_name, _atom)
