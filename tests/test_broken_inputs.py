@@ -13,6 +13,7 @@ from types import FrameType
 
 import pytest
 
+from governance.catalog.files import RawFile, read_folder
 from governance.cli import main
 from tests.broken_inputs import make
 
@@ -55,22 +56,26 @@ def test_every_broken_file_gets_a_finding_or_a_clear_error(
     assert surprises == []
 
 
-def test_a_file_that_may_not_be_read_is_a_finding(capsys: pytest.CaptureFixture[str]) -> None:
-    # Root may read everything, so it stops being root for the while; its own folders are closed.
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        (folder / "task.yaml").write_text("owner: x\n")
-        main(["check", name, "--no-cache"])  # loads all the code, which others may not read either
-        (folder / "task.yaml").chmod(0)
+def test_a_file_that_may_not_be_read_is_a_finding(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unprivileged(folder: Path, most: int, *, deep: bool = True) -> tuple[RawFile, ...]:
+        # Root may read everything, so it stops being root for the while.
         before = os.geteuid()
         if before == 0:
             os.seteuid(65534)
-        capsys.readouterr()
         try:
-            code = main(["check", name, "--no-cache"])
+            return read_folder(folder, most, deep=deep)
         finally:
             os.seteuid(before)
+
+    monkeypatch.setattr("governance.cli.check.read_folder", unprivileged)
+    # The folders of pytest are closed to others.
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        (Path(name) / "task.yaml").write_text("owner: x\n")
+        (Path(name) / "task.yaml").chmod(0)
+        code = main(["check", name, "--no-cache"])
     out, err = capsys.readouterr()
     assert (code, err) == (1, "")
     assert "KEB113 file-unreadable" in out
