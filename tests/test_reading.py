@@ -148,7 +148,7 @@ def test_a_plain_scalar_is_read_by_the_core_schema_of_1_2(
         ("v: !vault x\n", Kind.NOT_JSON, 1, 4),
         ("<<: {a: 1}\n", Kind.NOT_JSON, 1, 1),
         ("? [a]\n: 1\n", Kind.NOT_JSON, 1, 3),
-        ("[" * 10_000, Kind.TOO_DEEP, 1, 101),
+        ("[" * 500, Kind.TOO_DEEP, 1, 101),
     ],
 )
 def test_what_is_wrong_has_a_place(text: str, kind: Kind, line: int, column: int) -> None:
@@ -156,6 +156,13 @@ def test_what_is_wrong_has_a_place(text: str, kind: Kind, line: int, column: int
     (problem,) = document.problems
     assert problem.kind is kind
     assert document.lines.position(problem.start) == (line, column)
+    assert problem.help.endswith(".")
+
+
+def test_no_depth_is_too_deep_for_a_clear_word() -> None:
+    """Some parsers have a limit of their own, and meet it before they tell of anything."""
+    (problem,) = read("[" * 10_000).problems
+    assert problem.kind is Kind.TOO_DEEP
     assert problem.help.endswith(".")
 
 

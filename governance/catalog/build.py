@@ -20,7 +20,13 @@ from yaml.events import (
 
 from governance.catalog.problem import Kind, NotReadableError, Problem
 from governance.catalog.scalars import is_word, loses_zero, not_finite, read_differently, resolve
-from governance.catalog.yaml_events import Event, Events, syntax_problem, yaml_events
+from governance.catalog.yaml_events import (
+    TOO_DEEP_ADVICE,
+    Event,
+    Events,
+    syntax_problem,
+    yaml_events,
+)
 from governance.schema.json import Json, JsonObject, kind_of
 from governance.source import Lines
 
@@ -149,7 +155,7 @@ class _Builder:
                     event,
                     Kind.TOO_DEEP,
                     message,
-                    "Move inner parts to components and refer to them by $ref.",
+                    TOO_DEEP_ADVICE,
                 )
             here = len(places.starts) - 1
             expanded = self._expanded

@@ -63,6 +63,7 @@ _ADVICE = (
         "Put the text in quotes: it starts with a character that has a meaning in YAML.",
     ),
 )
+TOO_DEEP_ADVICE = "Move inner parts to components and refer to them by $ref."
 _TAB = "Indent with spaces: YAML allows no tab there."
 
 
@@ -107,5 +108,9 @@ def syntax_problem(text: str, error: yaml.YAMLError) -> Problem:
     )
     if text[at : at + 1] == "\t" or "'\\t'" in reason:
         advice = _TAB
+    # Where the parser has a limit of its own, it meets it before the builder meets ours.
+    if "maximum nesting depth" in reason:
+        message = "values are nested more deeply than the parser reads"
+        return Problem(Kind.TOO_DEEP, at, at + 1, message, TOO_DEEP_ADVICE)
     message = f"not YAML: {reason}" + (f" {context}" if context else "")
     return Problem(Kind.SYNTAX, at, at + 1, message, advice)
