@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from governance.finding import Finding, Report, Severity
+from governance.finding import Finding, Related, Report, Severity, Witness
 from governance.schema.json import Json
 from governance.source import Excerpt, Span
 
@@ -53,7 +53,14 @@ def find(entry: str) -> Report | None:
 def _finding(row: list[Json]) -> Finding:
     kept = Finding(*row)
     return kept._replace(
-        severity=Severity(kept.severity), span=Span(*kept.span), excerpt=Excerpt(*kept.excerpt)
+        severity=Severity(kept.severity),
+        span=Span(*kept.span),
+        excerpt=Excerpt(*kept.excerpt),
+        related=tuple(
+            Related(label, file, Span(*span), Excerpt(*excerpt))
+            for label, file, span, excerpt in kept.related
+        ),
+        witnesses=tuple(Witness(*one) for one in kept.witnesses),
     )
 
 

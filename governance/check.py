@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from fnmatch import fnmatchcase
 
+from governance.catalog.document import Place
 from governance.catalog.model import SourceFile
 from governance.catalog.suppression import Outcome, Suppression, suppressions
 from governance.config import Config
 from governance.errors import ConfigError
-from governance.finding import Finding, Report, Severity
+from governance.finding import Finding, Related, Report, Severity
 from governance.rules import Complaint, Context, Rule, Scope, all_rules
 from governance.schema.pointer import ancestors
 from governance.source import Excerpt
@@ -192,4 +193,11 @@ def _finding(rule: Rule, complaint: Complaint, severity: Severity, file: SourceF
         message=complaint.message,
         help=complaint.help,
         excerpt=Excerpt("") if complaint.is_secret else place.document.lines.excerpt(span),
+        related=tuple(_related(label, place) for label, place in complaint.related),
+        witnesses=complaint.witnesses,
     )
+
+
+def _related(label: str, place: Place) -> Related:
+    span = place.span
+    return Related(label, place.document.path, span, place.document.lines.excerpt(span))

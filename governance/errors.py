@@ -3,6 +3,7 @@
     GovernError
     ├── ConfigError    the settings say something that has no meaning
     ├── CatalogError   there is no catalog to look at
+    ├── BaselineError  there is no catalog to compare with, though one was asked for
     └── UsageError     the command line names something that does not exist
 
 A broken *schema* is never an error: it is a finding.
@@ -19,6 +20,10 @@ class ConfigError(GovernError):
 
 class CatalogError(GovernError):
     """The catalog folder does not exist, can't be read, or holds no schema file."""
+
+
+class BaselineError(GovernError):
+    """What to compare with can't be had: an unknown ref, a clone that lacks it, git failing."""
 
 
 class UsageError(GovernError):

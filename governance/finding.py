@@ -28,6 +28,34 @@ class Severity(IntEnum):
         return cls[label.upper()]
 
 
+class Related(NamedTuple):
+    """A further place that a finding speaks of.
+
+    Attributes:
+        label: What it is to the finding, such as ``before``.
+        file: Path as the catalog was named; of a catalog from git with the ref before a colon.
+        span: Where in the file.
+        excerpt: What stands around the start of the span.
+    """
+
+    label: str
+    file: str
+    span: Span
+    excerpt: Excerpt
+
+
+class Witness(NamedTuple):
+    """An event that proves a break in compatibility.
+
+    Attributes:
+        direction: Which side can't read it: ``backward`` (new readers) or ``forward`` (old ones).
+        event: The event's payload, as JSON.
+    """
+
+    direction: str
+    event: str
+
+
 class Finding(NamedTuple):
     """One defect at one place.
 
@@ -43,6 +71,8 @@ class Finding(NamedTuple):
         message: What is wrong.
         help: What to do next.
         excerpt: What stands around the start of the span; empty where that holds a secret.
+        related: Further places that it speaks of.
+        witnesses: Events that prove it, at most one a direction.
     """
 
     rule: str
@@ -55,6 +85,8 @@ class Finding(NamedTuple):
     message: str
     help: str
     excerpt: Excerpt
+    related: tuple[Related, ...] = ()
+    witnesses: tuple[Witness, ...] = ()
 
     @property
     def order(self) -> tuple[str, Span, str, str, str]:

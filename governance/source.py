@@ -8,6 +8,7 @@ annotations are evaluated at once: as text, each field of a named tuple is compi
 import re
 from array import array
 from bisect import bisect_right
+from collections.abc import Iterable
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -49,6 +50,21 @@ class Edit(NamedTuple):
     start: int
     end: int
     text: str
+
+
+def edited(text: str, edits: Iterable[Edit]) -> str:
+    """Return a text with edits made; those at the same offset are made in the order given.
+
+    Raises:
+        ValueError: Two edits overlap.
+    """
+    parts, done = [], 0
+    for edit in sorted(edits, key=lambda one: (one.start, one.end)):
+        if edit.start < done:
+            raise ValueError(f"two edits overlap at offset {edit.start}")
+        parts += [text[done : edit.start], edit.text]
+        done = edit.end
+    return "".join([*parts, text[done:]])
 
 
 class Lines:

@@ -37,7 +37,11 @@ def _object(finding: Finding) -> JsonObject:
         "pointer": finding.pointer,
         "message": finding.message,
         "help": finding.help or None,
-        "witness": None,
+        "witness": json.loads(finding.witnesses[0].event) if finding.witnesses else None,
+        "witnesses": {one.direction: json.loads(one.event) for one in finding.witnesses},
+        "related": [
+            {"label": one.label, "file": one.file, **one.span._asdict()} for one in finding.related
+        ],
     }
 
 

@@ -51,6 +51,9 @@ def _block(finding: Finding, look: Look) -> str:
     lines = [f"{place}: {severity} {finding.rule} {paint(finding.name, _BOLD)}"]
     lines.append(f"  {printable(finding.message)}")
     lines += [paint(line, _DIM) for line in source_lines(finding.span, finding.excerpt)]
+    for one in finding.related:
+        lines.append(f"  {one.label}, {printable(one.file)}:{one.span.line}:{one.span.column}")
+        lines += [paint(line, _DIM) for line in source_lines(one.span, one.excerpt)]
     if finding.help:
         lines.append(f"  help: {printable(finding.help)}")
     return "\n".join(lines) + "\n"

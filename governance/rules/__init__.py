@@ -23,7 +23,7 @@ from governance.catalog.suppression import Outcome
 from governance.catalog.tree import Node, SchemaTree
 from governance.config import Config
 from governance.discover import PLUGIN_GROUP, collect, plugins_installed
-from governance.finding import Severity
+from governance.finding import Severity, Witness
 from governance.schema.json import JsonObject
 
 # For `closest`: how like two parts of a name must be, and by how much names may differ in length.
@@ -59,12 +59,16 @@ class Complaint(NamedTuple):
         message: What is wrong, as one sentence without a full stop; it quotes what it speaks of.
         help: What to do about it, as a sentence.
         is_secret: Whether the source line must not be shown: logs are read by more people than it.
+        related: Further places that it speaks of, each with what it is to the finding.
+        witnesses: Events that prove it, at most one a direction.
     """
 
     place: Place
     message: str
     help: str
     is_secret: bool = False
+    related: tuple[tuple[str, Place], ...] = ()
+    witnesses: tuple[Witness, ...] = ()
 
 
 class Scope(Enum):
