@@ -45,6 +45,18 @@ class Version(NamedTuple):
         major, minor, patch = (int(part) for part in found.group(1, 2, 3))
         return cls(major, minor, patch, found[4] or "", found[5] or "")
 
+    @property
+    def precedence(self) -> tuple[object, ...]:
+        """Sort key: a version that comes later is greater; the build says nothing.
+
+        Source: Semantic Versioning 2.0.0, section 11.
+        """
+        parts = tuple(
+            (0, int(part), "") if part.isdecimal() else (1, 0, part)
+            for part in self.prerelease.split(".")
+        )
+        return (*self[:3], not self.prerelease, parts)
+
     def __str__(self) -> str:
         """Return the version as it is written."""
         tail = (f"-{self.prerelease}" if self.prerelease else "") + (

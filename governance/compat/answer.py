@@ -47,3 +47,15 @@ class Unknown(NamedTuple):
 
 
 Answer: TypeAlias = Proven | Refuted | Unknown
+
+
+class Judgement(NamedTuple):
+    """What becomes of events when a schema changes.
+
+    Attributes:
+        backward: Whether the new reader can read all that an old writer writes.
+        forward: Whether the old reader can read all that a new writer writes.
+    """
+
+    backward: Answer
+    forward: Answer

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from governance.compat.answer import Schema
-from governance.compat.change.catalog import EventChange, Kind, catalog_changes
+from governance.compat.change.catalog import catalog_changes
 from governance.compat.change.judge import judged
-from governance.compat.change.model import Change, Effect, Operation, Origin, Reach
+from governance.compat.change.model import (
+    Change,
+    Effect,
+    EventChange,
+    Kind,
+    Operation,
+    Origin,
+    Reach,
+)
 from governance.compat.change.pair import Lead
 from governance.compat.change.walk import differences
 from governance.compat.engine.form import UndecidedError

@@ -6,9 +6,8 @@ Source: design.md, section 5.
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
 
-from governance.compat.answer import Answer, Refuted, Schema, Unknown
+from governance.compat.answer import Answer, Judgement, Refuted, Schema, Unknown
 from governance.compat.contains import contains
 from governance.compat.engine.confirm import doubted
 from governance.compat.engine.form import UndecidedError
@@ -29,18 +28,6 @@ class View(Enum):
 
     AS_WRITTEN = "plain JSON Schema: an object is open unless it says otherwise"
     GOVERNED = "a writer sends only what is declared, a reader ignores the rest and fills defaults"
-
-
-class Judgement(NamedTuple):
-    """What becomes of events when a schema changes.
-
-    Attributes:
-        backward: Whether the new reader can read all that an old writer writes.
-        forward: Whether the old reader can read all that a new writer writes.
-    """
-
-    backward: Answer
-    forward: Answer
 
 
 def judge(old: Schema, new: Schema, view: View) -> Judgement:

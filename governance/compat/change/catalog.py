@@ -3,59 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from enum import Enum
 from typing import NamedTuple
 
 from governance.catalog.document import Document
 from governance.catalog.model import Catalog, EventSchema
 from governance.catalog.refs import RefError, bundle, follow
 from governance.catalog.tree import SchemaTree
-from governance.compat.answer import Proven, Schema
+from governance.compat.answer import Judgement, Proven, Schema
 from governance.compat.change.judge import Judged, judged, undecided
-from governance.compat.change.model import WORDS, Change, Effect, Operation, Origin, Reach
+from governance.compat.change.model import (
+    WORDS,
+    Change,
+    Effect,
+    EventChange,
+    Kind,
+    Operation,
+    Origin,
+    Reach,
+)
 from governance.compat.change.pair import Difference, Lead
 from governance.compat.change.walk import differences
-from governance.compat.views import Judgement, View
+from governance.compat.views import View
 from governance.schema.json import Json, as_list, as_text, identity
 from governance.schema.pointer import resolve, within
 
 _SOUND = Judgement(Proven(), Proven())
 _NOT_SAID = frozenset({"event_version", "data", "renamed_from"})
 _SAID = {"description": Operation.DESCRIPTION, "examples": Operation.EXAMPLES}
-
-
-class Kind(Enum):
-    """What became of an event."""
-
-    ADDED = "it is new"
-    REMOVED = "it is gone"
-    RENAMED = "it goes by another name"
-    CHANGED = "something in it, or in what it refers to, is another"
-
-
-class EventChange(NamedTuple):
-    """What became of one event.
-
-    Attributes:
-        kind: What became of it.
-        event: Its event type: the new one, or the old one if it is gone.
-        old: The event in the old catalog; None where it is new.
-        new: The event in the new catalog; None where it is gone.
-        changes: Each change. Pointers start at the event (``/data/properties/x``), of a change in a
-            shared schema (see its ``origin``) at that schema; the same one is in every event that
-            it reaches.
-        judgement: What all changes of the payload break together.
-        effect: What they do together to the set of payloads that may be published; of an event
-            that came or went, nothing.
-    """
-
-    kind: Kind
-    event: str
-    old: EventSchema | None
-    new: EventSchema | None
-    changes: tuple[Change, ...]
-    judgement: Judgement
-    effect: Effect
 
 
 def catalog_changes(old: Catalog, new: Catalog) -> tuple[EventChange, ...]:
@@ -136,6 +110,10 @@ class _Comparison:
         found += [_alone(Kind.REMOVED, event) for event in went if event.type not in was]
         found += [_alone(Kind.ADDED, event) for event in came if event.type not in now]
         return tuple(sorted(found, key=lambda one: one.event))
+
+    def of(self, old: EventSchema, new: EventSchema) -> EventChange | None:
+        made = self._compared(old, new)
+        return None if made is None else self._with_origins(made)
 
     def _compared(self, old: EventSchema, new: EventSchema) -> EventChange | None:
         reach = self._reach(new)
@@ -338,3 +316,17 @@ def _without_schema(old: EventSchema, new: EventSchema) -> Judged:
         return Judged(_SOUND, Effect.NOTHING, ())
     difference = Difference(Operation.REPLACED, "/data", "/data", "", "", "/data", None, "/data")
     return undecided([difference], "the payload is no schema")
+
+
+def event_change(
+    old: Catalog, was: EventSchema, new: Catalog, event: EventSchema
+) -> EventChange | None:
+    """Return what became of one event between two catalogs; None where nothing did.
+
+    Args:
+        old: The old catalog, with all that the event refers to.
+        was: The event in it.
+        new: The new catalog.
+        event: The event in it.
+    """
+    return _Comparison(old, new).of(was, event)

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from governance.compat.answer import Answer, Proven, Refuted, Schema, Unknown
+from governance.compat.answer import Answer, Judgement, Proven, Refuted, Schema, Unknown
 from governance.compat.change.edit import placed
 from governance.compat.change.model import WORDS, Change, Effect, Operation, broken
 from governance.compat.change.pair import Difference
 from governance.compat.contains import contains
 from governance.compat.engine.form import UndecidedError
-from governance.compat.views import Judgement, View, as_writer, judge
+from governance.compat.views import View, as_writer, judge
 from governance.schema.json import Json, as_object
 from governance.schema.pointer import PointerError, resolve, split
 

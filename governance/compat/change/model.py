@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
-from governance.compat.answer import Proven
-from governance.compat.views import Judgement
+from governance.catalog.model import EventSchema
+from governance.compat.answer import Judgement, Proven
 
 
 class Operation(Enum):
@@ -127,6 +127,40 @@ class Change(NamedTuple):
     def breaks(self) -> tuple[str, ...]:
         """The directions that it breaks, or that could not be decided."""
         return broken(self.judgement)
+
+
+class Kind(Enum):
+    """What became of an event."""
+
+    ADDED = "it is new"
+    REMOVED = "it is gone"
+    RENAMED = "it goes by another name"
+    CHANGED = "something in it, or in what it refers to, is another"
+
+
+class EventChange(NamedTuple):
+    """What became of one event.
+
+    Attributes:
+        kind: What became of it.
+        event: Its event type: the new one, or the old one if it is gone.
+        old: The event in the old catalog; None where it is new.
+        new: The event in the new catalog; None where it is gone.
+        changes: Each change. Pointers start at the event (``/data/properties/x``), of a change in a
+            shared schema (see its ``origin``) at that schema; the same one is in every event that
+            it reaches.
+        judgement: What all changes of the payload break together.
+        effect: What they do together to the set of payloads that may be published; of an event
+            that came or went, nothing.
+    """
+
+    kind: Kind
+    event: str
+    old: EventSchema | None
+    new: EventSchema | None
+    changes: tuple[Change, ...]
+    judgement: Judgement
+    effect: Effect
 
 
 def broken(judgement: Judgement) -> tuple[str, ...]:

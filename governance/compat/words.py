@@ -1,0 +1,165 @@
+"""Changes, witnesses and readers in words that a person can act on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from governance.compat.answer import Answer, Refuted, Unknown
+from governance.compat.change.model import Change, Operation
+from governance.compat.impact import Path, Reader, fields, shown
+from governance.compat.policy import BACKWARD
+from governance.compat.verdict import Break, Verdict
+from governance.schema.json import Json, JsonObject
+
+# Of a change: what is said of its subject, with what changed in place of the braces.
+_SAID = {
+    Operation.ADDED: "is new ({})",
+    Operation.REMOVED: "is gone (it was {})",
+    Operation.RENAMED: "goes by another name ({})",
+    Operation.REQUIRED: "must now be there",
+    Operation.OPTIONAL: "may now be left out",
+    Operation.TYPE: "has another type ({})",
+    Operation.NULLABLE: "has another type ({})",
+    Operation.ENUM: "lists other values ({})",
+    Operation.CONST: "has another only value ({})",
+    Operation.BOUND: "has another bound ({})",
+    Operation.PATTERN: "is matched by another pattern ({})",
+    Operation.ITEMS: "describes its items differently",
+    Operation.OPENED: "now allows fields that it does not declare ({})",
+    Operation.CLOSED: "no longer allows fields that it does not declare ({})",
+    Operation.BRANCH_ADDED: "has one more form ({})",
+    Operation.BRANCH_REMOVED: "has one form less ({})",
+    Operation.CONDITION: "has another condition ({})",
+    Operation.REFERENCE: "refers to something else ({})",
+    Operation.DIALECT: "is read by another dialect ({})",
+    Operation.REPLACED: "is another schema altogether",
+    Operation.REORDERED: "stands in another order",
+    Operation.DEFAULT: "has another default ({})",
+    Operation.FORMAT: "has another format ({})",
+    Operation.DESCRIPTION: "is described in other words",
+    Operation.EXAMPLES: "has other examples",
+    Operation.ANNOTATION: "says something else ({})",
+}
+_FAILS = {
+    True: "readers of the new schema fail on events already in the stream",
+    False: "readers still on the old schema fail on new events",
+}
+# A witness in a message is cut where nobody would read on.
+_LONG_TEXT, _MANY_ITEMS, _FEW_ITEMS, _FEW_FIELDS = 40, 6, 2, 3
+
+
+def named(change: Change, event: str) -> str:
+    """Return what changed, as a clause: ``\\`priority\\` must now be there``.
+
+    Args:
+        change: The change.
+        event: The event type, the subject of what is about no field.
+    """
+    said = _SAID[change.operation]
+    if not change.detail:
+        said = said.replace(" ({})", "").replace(" (it was {})", "")
+    return f"{subject(change, event)} {said.format(change.detail)}"
+
+
+def subject(change: Change, event: str) -> str:
+    """Return what a change is about: a field by its way, else the payload, shape or event."""
+    way = shown(fields(change.pointer))
+    if change.origin is not None:
+        name = change.origin.pointer.rpartition("/")[2]
+        return f"`{name}.{way}`" if way else f"`{name}`"
+    if way:
+        return f"`{way}`"
+    if not change.pointer and change.keyword and change.operation is Operation.ANNOTATION:
+        return event
+    return "the payload" if change.pointer.startswith("/data") else event
+
+
+def failing(direction: str) -> str:
+    """Return who fails on what where a direction breaks."""
+    return _FAILS[direction == BACKWARD]
+
+
+def shown_by(answer: Answer, ways: Iterable[Path]) -> str:
+    """Return what shows a break: an event in short, or why nothing could be shown.
+
+    Args:
+        answer: What the engine says.
+        ways: The fields that the break is about: of an event that is what is shown.
+    """
+    match answer:
+        case Refuted(witness):
+            return f"such as {glimpse(witness, ways)}"
+        case Unknown(reason):
+            return f"as far as anyone can tell: {reason}"
+    return ""
+
+
+def glimpse(value: Json, ways: Iterable[Path]) -> str:
+    """Return the parts of an event that some ways of fields lead to, and how much is left out.
+
+    ``{"items": [{"price": -1, +2}], +4}``: two further fields of the item, four of the event.
+    """
+    return _seen(value, {way for way in ways if way}, 0)
+
+
+def _seen(value: Json, ways: set[Path], depth: int) -> str:
+    if isinstance(value, list) and value:
+        below = {way[1:] for way in ways if len(way) > 1}
+        more = f", +{len(value) - 1}" if len(value) > 1 else ""
+        return f"[{_seen(value[0], below, depth + 1)}{more}]"
+    if isinstance(value, dict):
+        wanted = {way[0] for way in ways} & value.keys()
+        names = [name for name in value if name in wanted] or _plainest(value, depth)
+        parts = [
+            f"{json.dumps(name, ensure_ascii=False)}: "
+            + _seen(value[name], {way[1:] for way in ways if way[:1] == (name,)} - {()}, depth + 1)
+            for name in names
+        ]
+        left = len(value) - len(names)
+        return "{" + ", ".join([*parts, *([f"+{left}"] if left else [])]) + "}"
+    return json.dumps(in_short(value), ensure_ascii=False)
+
+
+def _plainest(value: JsonObject, depth: int) -> list[str]:
+    """Return the few fields of an object that tell what it is, where none is asked for."""
+    plain = [name for name, one in value.items() if not isinstance(one, (dict, list)) or not one]
+    return plain[: max(1, _FEW_FIELDS - depth)]
+
+
+def in_short(value: Json) -> Json:
+    """Return a value as a person reads it: of many items the first few, of a long text too."""
+    if isinstance(value, str) and len(value) > _LONG_TEXT:
+        return f"{value[:_LONG_TEXT]}… ({len(value)} characters)"
+    if isinstance(value, list):
+        more = [f"… ({len(value)} items)"] if len(value) > _MANY_ITEMS else []
+        return [in_short(one) for one in value[: _FEW_ITEMS if more else _MANY_ITEMS]] + more
+    if isinstance(value, dict):
+        return {name: in_short(one) for name, one in value.items()}
+    return value
+
+
+def impact(verdict: Verdict, breaks: Iterable[Break]) -> str:
+    """Return whom breaks hit, as a sentence.
+
+    Args:
+        verdict: What is said of the event.
+        breaks: What breaks.
+    """
+    breaks = tuple(breaks)
+    hit, ways = verdict.hit(breaks), verdict.paths(breaks)
+    if not hit:
+        return "No participant subscribes to it."
+    struck = [one for one, is_hit in hit.items() if is_hit]
+    spared = sorted({one.participant for one, is_hit in hit.items() if not is_hit})
+    count = f"{len(struck)} of {len(hit)} reader{'' if len(hit) == 1 else 's'}"
+    told = f": {', '.join(_look(one, ways) for one in struck)}" if struck else ""
+    rest = f" Not affected: {', '.join(spared)}." if spared else ""
+    return f"It breaks {count}{told}.{rest}"
+
+
+def _look(reader: Reader, ways: tuple[Path, ...]) -> str:
+    group = f" (group `{reader.group}`)" if reader.group else ""
+    reads = reader.looks_at(ways)
+    does = "may read everything" if reads is None else f"reads {', '.join(f'`{r}`' for r in reads)}"
+    return f"{reader.participant}{group} {does}"
