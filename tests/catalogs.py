@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from governance.catalog.files import RawFile, read_folder
 from governance.catalog.load import load
+from governance.catalog.model import Catalog, EventSchema
 from governance.check import check
+from governance.compat.comparison import compare
+from governance.compat.verdict import Comparison, Past, Terms
 from governance.config import Config, parse
 from governance.finding import Report
 from governance.rules import Context, Rule, Scope, all_rules
@@ -18,6 +22,8 @@ from governance.rules import Context, Rule, Scope, all_rules
 TODAY = date(2026, 11, 23)
 
 _FILE = re.compile(r"(?m)^# file: (\S+)(?:, (\S+))?\n")
+# A text of a catalog that is compared starts with the catalog that it is compared with.
+_SIDES = re.compile(r"(?m)^# (baseline|current|released)\n")
 _SETTINGS = re.compile(r"(?m)^# settings: (.+)\n")
 
 
@@ -44,25 +50,73 @@ def raw_files(
 
 
 def judge(text: str, *rules: Rule) -> Report:
-    """Return what rules find in the files that a text stands for; ``# settings:`` is TOML."""
+    """Return what rules find in the files that a text stands for; ``# settings:`` is TOML.
+
+    ``# baseline`` starts the catalog that it is compared with, ``# released`` an earlier release,
+    ``# current`` the catalog itself.
+    """
     said = "\n".join(_SETTINGS.findall(text))
     config = parse(tomllib.loads(said), "settings")
-    raws = raw_files(_SETTINGS.sub("", text), max_file_bytes=config.max_file_bytes)
-    return _judge(Context(load(raws), config, TODAY), rules)
+    parts = _SIDES.split(_SETTINGS.sub("", text))
+    sides = dict(zip(parts[1::2], parts[2::2], strict=True)) or {"current": parts[0]}
+
+    def catalog(side: str) -> Catalog | None:
+        if side not in sides:
+            return None
+        return load(raw_files(sides[side], max_file_bytes=config.max_file_bytes))
+
+    return _judge(catalog, config, rules)
 
 
 def judge_folder(folder: Path, *rules: Rule, config: Config | None = None) -> Report:
-    """Return what rules find in a folder; without ``config`` by its own ``keb-govern.toml``."""
+    """Return what rules find in a folder; without ``config`` by its own ``keb-govern.toml``.
+
+    A folder with ``baseline`` and ``current`` is a catalog that is compared.
+    """
     settings = folder / "keb-govern.toml"
     if config is None:
         config = parse(
             tomllib.loads(settings.read_text()) if settings.exists() else {}, settings.name
         )
-    raws = read_folder(folder, config.max_file_bytes)
-    return _judge(Context(load(raws), config, TODAY), rules)
+    most = config.max_file_bytes
+    if not (folder / "current").is_dir():
+        raws = read_folder(folder, most)
+        return _judge(lambda side: load(raws) if side == "current" else None, config, rules)
+
+    def catalog(side: str) -> Catalog | None:
+        inner = folder / side
+        if not inner.is_dir():
+            return None
+        paths = side + ":" if side != "current" else ""
+        return load(
+            tuple(raw._replace(path=paths + raw.relative) for raw in read_folder(inner, most))
+        )
+
+    return _judge(catalog, config, rules)
 
 
-def _judge(context: Context, rules: tuple[Rule, ...]) -> Report:
+def compared(
+    old: Catalog, new: Catalog, config: Config | None = None, *releases: Catalog
+) -> Comparison:
+    """Return two catalogs compared; further ones are earlier releases, oldest first."""
+
+    def past(event: EventSchema) -> tuple[Past, ...]:
+        found = ((one, one.by_type.get(event.type)) for one in releases)
+        return tuple(Past(str(was.version), one, was) for one, was in found if was is not None)
+
+    compatibility = (config or Config()).compatibility
+    return compare("main", old, new, Terms(compatibility, releases=past))
+
+
+def _judge(
+    catalog: Callable[[str], Catalog | None], config: Config, rules: tuple[Rule, ...]
+) -> Report:
+    current, baseline, released = (catalog(side) for side in ("current", "baseline", "released"))
+    assert current is not None
+    comparison = None
+    if baseline is not None:
+        comparison = compared(baseline, current, config, *([released] if released else []))
+    context = Context(current, config, TODAY, comparison)
     if not any(rule.check.scope is Scope.SUPPRESSIONS for rule in rules):
         return check(context, rules)
     # Whether a comment has a use is decided by what every rule finds.

@@ -1,16 +1,17 @@
 """Every rule against its own fixture folder and its own two examples.
 
-A fixture folder holds ``bad`` and ``good``, each a file (``bad.yaml``, ``bad.json``) or a folder. A
-line of the bad
-side that ends in ``# expect: KEB501`` must have a finding of that rule, and no other line may; a
-file that can't
-hold comments has its lines listed in ``NAME.expect`` beside it. ``bad.txt`` is what the user sees.
+A fixture folder holds ``bad`` and ``good``, each a file (``bad.yaml``, ``bad.json``) or a folder; a
+folder that holds ``baseline`` and ``current`` is a catalog that is compared. A line of the bad side
+that ends in ``# expect: KEB501`` must have a finding of that rule, and no other line may; a file
+that can't hold comments has its lines listed in ``NAME.expect`` beside it. ``bad.txt`` is what the
+user sees.
 """
 
 from __future__ import annotations
 
 import re
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,9 @@ def judge_side(rule: Rule, side: str, tmp_path: Path) -> tuple[Report, set[tuple
     sources = [file for path in found for file in (path.iterdir() if path.is_dir() else [path])]
     settings = FIXTURES / rule.id / "keb-govern.toml"
     for source in [*sources, *([settings] if settings.exists() else [])]:
-        shutil.copy(source, folder / source.name, follow_symlinks=False)
+        copy = shutil.copytree if source.is_dir() else partial(shutil.copy, follow_symlinks=False)
+        copy(source, folder / source.name)
+    sources = [file for path in sources for file in (path.iterdir() if path.is_dir() else [path])]
     expected = set[tuple[str, int]]()
     for source in sources:
         if source.suffix == ".expect":

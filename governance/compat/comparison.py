@@ -16,7 +16,7 @@ from governance.compat.change.model import Change, Effect, EventChange, Kind, br
 from governance.compat.fingerprint import fingerprint
 from governance.compat.impact import readers
 from governance.compat.policy import Bump, Promise, bump_for, bumped, free_major, mode_of
-from governance.compat.verdict import Break, Comparison, Past, Terms, Verdict
+from governance.compat.verdict import Break, Comparison, Past, Terms, Verdict, is_new_major
 
 _SOUND = Judgement(Proven(), Proven())
 
@@ -47,17 +47,6 @@ def _all_changes(old: Catalog, new: Catalog) -> list[EventChange]:
             kind, nothing = Kind.CHANGED, Effect.NOTHING
             found.append(EventChange(kind, event.type, was, event, (), _SOUND, nothing))
     return sorted(found, key=lambda one: one.event)
-
-
-def is_new_major(change: EventChange) -> bool:
-    """Say whether an event went by another major version alone: it took the place of its old."""
-    old, new = change.old, change.new
-    return (
-        change.kind is Kind.RENAMED
-        and old is not None
-        and new is not None
-        and old.name.segments == new.name.segments
-    )
 
 
 class _Judge:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from governance.catalog.approval import Approval
@@ -10,7 +10,7 @@ from governance.catalog.document import Place
 from governance.catalog.model import Catalog, EventSchema
 from governance.catalog.version import Version
 from governance.compat.answer import Answer
-from governance.compat.change.model import Change, EventChange, broken
+from governance.compat.change.model import Change, EventChange, Kind, broken
 from governance.compat.impact import Path, Reader, paths
 from governance.compat.policy import Bump, Promise
 
@@ -147,22 +147,67 @@ class Comparison(NamedTuple):
     events: tuple[Verdict, ...]
     terms: Terms
 
-    def places(self, verdict: Verdict, change: Change) -> tuple[Place | None, Place | None]:
-        """Return where a change stood and where it stands.
+    def places(self, verdict: Verdict, change: Change) -> tuple[Place | None, Place]:
+        """Return where a change stood, None where it is new, and where it stands.
 
-        Returns:
-            The place before, None where it is new; the place now, of what is gone that of what was
-            around it, None where the whole file is gone.
+        What is gone has the place of what was around it.
         """
-        old, new = verdict.change.old, verdict.change.new
-        if change.origin is not None:
-            start = change.origin.pointer
-            files = [one.by_relative.get(change.origin.file) for one in (self.old, self.new)]
-            before = (
-                files[0].at(start + (change.old_pointer or ""), on_key=True) if files[0] else None
-            )
-            after = files[1].at(start + change.pointer, on_key=True) if files[1] else None
-        else:
-            before = old.at(change.old_pointer or "", on_key=True) if old else None
-            after = new.at(change.pointer, on_key=True) if new else None
-        return (None if change.old_pointer is None else before), after
+        old, new, origin = verdict.change.old, verdict.change.new, change.origin
+        before: Place | None = None
+        if change.old_pointer is not None and origin is not None:
+            file = self.old.by_relative.get(origin.file)
+            before = file.at(origin.pointer + change.old_pointer, on_key=True) if file else None
+        elif change.old_pointer is not None and old is not None:
+            before = old.at(change.old_pointer, on_key=True)
+        if origin is not None:
+            return before, self.place_in(origin.file, origin.pointer + change.pointer)
+        if new is not None:
+            return before, new.at(change.pointer, on_key=True)
+        return before, self.place_of(old)
+
+    def place_of(self, gone: EventSchema | None) -> Place:
+        """Return where a person looks for an event that is gone: in its file, if that is left."""
+        if gone is None:
+            return self.new.files[0].at()
+        return self.place_in(self.old.by_path[gone.document.path].relative, gone.pointer)
+
+    def place_in(self, relative: str, pointer: str) -> Place:
+        """Return a place in a file of now; where the file is gone, the start of the first one."""
+        file = self.new.by_relative.get(relative)
+        return file.at(pointer, on_key=True) if file else self.new.files[0].at()
+
+
+def by_change(breaks: Iterable[Break]) -> list[tuple[Change, list[Break]]]:
+    """Return breaks by the change that brings them, in its order."""
+    found: dict[int, tuple[Change, list[Break]]] = {}
+    for one in breaks:
+        found.setdefault(id(one.change), (one.change, []))[1].append(one)
+    return list(found.values())
+
+
+def is_new_major(change: EventChange) -> bool:
+    """Say whether an event went by another major version alone: it took the place of its old."""
+    old, new = change.old, change.new
+    return (
+        change.kind is Kind.RENAMED
+        and old is not None
+        and new is not None
+        and old.name.segments == new.name.segments
+    )
+
+
+def replaced(comparison: Comparison) -> Iterator[tuple[EventSchema, EventSchema]]:
+    """Yield each event that is gone, with the next major version of it that came."""
+    came = {
+        one.change.new.name.segments: one.change.new
+        for one in comparison.events
+        if one.change.kind is Kind.ADDED and one.change.new is not None
+    }
+    for one in comparison.events:
+        old, new = one.change.old, one.change.new
+        if old is None:
+            continue
+        if one.change.kind is Kind.REMOVED and old.name.segments in came and old.name.major:
+            yield old, came[old.name.segments]
+        elif new is not None and is_new_major(one.change):
+            yield old, new

@@ -47,10 +47,12 @@ _FAILS = {
 }
 # A witness in a message is cut where nobody would read on.
 _LONG_TEXT, _MANY_ITEMS, _FEW_ITEMS, _FEW_FIELDS = 40, 6, 2, 3
+# Further changes are a number.
+_FEW_CHANGES = 3
 
 
 def named(change: Change, event: str) -> str:
-    """Return what changed, as a clause: ``\\`priority\\` must now be there``.
+    """Return what changed, as a clause such as "`priority` must now be there".
 
     Args:
         change: The change.
@@ -163,3 +165,11 @@ def _look(reader: Reader, ways: tuple[Path, ...]) -> str:
     reads = reader.looks_at(ways)
     does = "may read everything" if reads is None else f"reads {', '.join(f'`{r}`' for r in reads)}"
     return f"{reader.participant}{group} {does}"
+
+
+def summed_up(verdict: Verdict) -> str:
+    """Return what changed about an event, the first changes by name."""
+    said = [named(one, verdict.type) for one in verdict.change.changes]
+    if len(said) > _FEW_CHANGES:
+        said = [*said[: _FEW_CHANGES - 1], f"{len(said) - _FEW_CHANGES + 1} more changes"]
+    return "; ".join(said)

@@ -21,6 +21,7 @@ from governance.catalog.model import (
 from governance.catalog.problem import Kind
 from governance.catalog.suppression import Outcome
 from governance.catalog.tree import Node, SchemaTree
+from governance.compat.verdict import Comparison, Verdict
 from governance.config import Config
 from governance.discover import PLUGIN_GROUP, collect, plugins_installed
 from governance.finding import Severity, Witness
@@ -44,11 +45,13 @@ class Context(NamedTuple):
         catalog: Every file of the catalog.
         config: The settings.
         today: The day by which sunsets and suppressions are judged.
+        comparison: The catalog compared with an earlier one; None where there is none.
     """
 
     catalog: Catalog
     config: Config
     today: date
+    comparison: Comparison | None = None
 
 
 class Complaint(NamedTuple):
@@ -200,6 +203,27 @@ def each_subscription(fn: Callable[[Subscription, Context], Iterator[Complaint]]
         for participant in context.catalog.participants:
             for subscription in participant.subscribes:
                 yield from fn(subscription, context)
+
+    return Check(Scope.CATALOG, run)
+
+
+def each_verdict(fn: Callable[[Verdict, Comparison, Context], Iterator[Complaint]]) -> Check:
+    """Lift a check of what became of one event, compared with an earlier catalog."""
+
+    def run(context: Context) -> Iterator[Complaint]:
+        if context.comparison is not None:
+            for verdict in context.comparison.events:
+                yield from fn(verdict, context.comparison, context)
+
+    return Check(Scope.CATALOG, run)
+
+
+def whole_comparison(fn: Callable[[Comparison, Context], Iterator[Complaint]]) -> Check:
+    """Lift a check of a catalog compared with an earlier one, as a whole."""
+
+    def run(context: Context) -> Iterator[Complaint]:
+        if context.comparison is not None:
+            yield from fn(context.comparison, context)
 
     return Check(Scope.CATALOG, run)
 

@@ -46,4 +46,5 @@ participants:
     publishes: [Task.Assignment.Created.v1]
 """,
     check=whole_catalog(_check),
+    silenced_by=("KEB717",),
 )
