@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from governance.baseline.git import is_id
 from governance.schema.json import Json, as_object, as_text
-
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class Asked(NamedTuple):
@@ -55,4 +53,4 @@ def _event(path: Path) -> dict[str, Json]:
 def _commit(said: Json) -> str:
     """Return a commit id; nothing for what is none, and for the zeros that mean none."""
     text = as_text(said) or ""
-    return text if _COMMIT.fullmatch(text) and text.strip("0") else ""
+    return text if is_id(text) and text.strip("0") else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
@@ -30,6 +31,7 @@ _OURS = {
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_ALLOW_PROTOCOL": "",
 }
+_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # A file system monitor is a program of the repository's choice.
 _ALWAYS = ("--no-pager", "-c", "core.fsmonitor=false")
 # Far more than any history takes; a git that waits for something must not make us wait forever.
@@ -42,6 +44,11 @@ _CHUNK = 1 << 20
 
 class GitMissingError(BaselineError):
     """There is no ``git`` program that could be run."""
+
+
+def is_id(text: str) -> bool:
+    """Say whether a text is a full object id, by SHA-1 or SHA-256."""
+    return _ID.fullmatch(text) is not None
 
 
 class Answer(NamedTuple):

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from governance.baseline.git import MissingError, Objects, ask, read
 from governance.baseline.lacking import missing
-from governance.baseline.point import Point, Repository, repository
+from governance.baseline.point import Point
+from governance.baseline.repository import Repository, repository
 from governance.baseline.tree import Entry, Held, blob_id, entries, held, raw_files
 from governance.catalog.files import RawFile, no_file, order, prefix_of, read_folder
 from governance.catalog.load import load_file

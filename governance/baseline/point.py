@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import posixpath
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from governance.baseline.action import Asked, asked
-from governance.baseline.git import Answer, GitMissingError, ask, read
+from governance.baseline.git import GitMissingError, ask, is_id, read
 from governance.baseline.lacking import missing, too_shallow
+from governance.baseline.repository import NothingError, Repository, has, lines, look
 from governance.catalog.files import fingerprint, read_folder
 from governance.errors import BaselineError, CatalogError
 
 _NOTHING = "nothing to compare with: "
-_NO_REPOSITORY = "not a git repository (or any "
-# Where git is asked in one go, it says these first.
-_FACTS = ("--show-cdup", "--is-inside-work-tree", "--is-shallow-repository", "--revs-only")
 _DEFAULTS = (
     "refs/remotes/origin/HEAD",
     "refs/remotes/origin/main",
@@ -70,38 +66,6 @@ class Point(NamedTuple):
             raise BaselineError(str(error)) from error
 
 
-class Repository(NamedTuple):
-    """What git says about the surroundings of a catalog.
-
-    Attributes:
-        root: Top of the work tree.
-        path: The catalog, from there.
-        is_shallow: Whether the history is cut off.
-        said: What git printed about the commits that it was asked for.
-    """
-
-    root: Path
-    path: str
-    is_shallow: bool
-    said: list[str]
-
-
-class _NothingError(Exception):
-    """There is nothing to compare with, and that is nobody's mistake; the text says why."""
-
-
-def repository(folder: Path) -> Repository:
-    """Return the repository that a catalog lies in.
-
-    Raises:
-        BaselineError: There is none, or git refuses to say.
-    """
-    try:
-        return _look(folder)
-    except _NothingError as error:
-        raise BaselineError(str(error)) from error
-
-
 def locate(folder: Path, against: str | None, environment: Mapping[str, str]) -> Point:
     """Return what a catalog is compared with.
 
@@ -119,7 +83,7 @@ def locate(folder: Path, against: str | None, environment: Mapping[str, str]) ->
         return _named(folder, against, environment)
     try:
         return _default(folder, environment)
-    except (_NothingError, GitMissingError) as reason:
+    except (NothingError, GitMissingError) as reason:
         return Point("", None, f"{_NOTHING}{reason}", folder.as_posix())
 
 
@@ -131,8 +95,8 @@ def _named(folder: Path, against: str, environment: Mapping[str, str]) -> Point:
     if against.startswith(("-", "^")) or not against or "\0" in against:
         raise BaselineError(f"{against!r} names no commit; a branch may be called refs/heads/NAME")
     try:
-        here = _look(folder, f"{against}^{{commit}}")
-    except (_NothingError, BaselineError) as error:
+        here = look(folder, f"{against}^{{commit}}")
+    except (NothingError, BaselineError) as error:
         if is_folder:
             return _folder_point(folder, Path(against))
         raise BaselineError(f"there is no commit {against} to compare with: {error}") from error
@@ -160,15 +124,14 @@ def _folder_point(folder: Path, against: Path) -> Point:
 def _unknown(here: Repository, against: str, environment: Mapping[str, str]) -> BaselineError:
     from difflib import get_close_matches  # noqa: PLC0415  only for a mistake
 
-    names = _text(read(here.root, "rev-parse", "--symbolic", "--branches", "--tags", "--remotes"))
+    names = lines(read(here.root, "rev-parse", "--symbolic", "--branches", "--tags", "--remotes"))
     close = [name for name in names if name.endswith(f"/{against}")]
     close += [one for one in get_close_matches(against, names, 3) if one not in close]
     what = f"there is no commit {against} to compare with"
     if close:
         return BaselineError(f"{what}: did you mean {' or '.join(close)}?")
     if here.is_shallow:
-        is_id = len(against) in {40, 64} and all(digit in "0123456789abcdef" for digit in against)
-        return too_shallow(what, against if is_id else "", environment)
+        return too_shallow(what, against if is_id(against) else "", environment)
     return BaselineError(f"{what}, and no such folder: `git branch --all` and `git tag` list names")
 
 
@@ -179,16 +142,18 @@ def _default(folder: Path, environment: Mapping[str, str]) -> Point:
         f"--glob={_exactly(name)}" for name in (*(branches if wanted.branch else ()), *_DEFAULTS)
     ]
     # Ids first, and then the same again by name: so one process tells both.
-    here = _look(folder, "HEAD", *tips, "--symbolic-full-name", "HEAD", *tips)
+    here = look(folder, "HEAD", *tips, "--symbolic-full-name", "HEAD", *tips)
     if not here.said:
-        raise _NothingError("there is no commit yet")
-    half = len(here.said) // 2
-    head, *ids = here.said[:half]
+        raise NothingError("there is no commit yet")
+    half, is_odd = divmod(len(here.said), 2)
+    head, *ids = here.said[:half] or [""]
     _, *names = here.said[half:]
+    if is_odd or not all(map(is_id, (head, *ids))):
+        raise BaselineError(f"`git rev-parse` answers {here.said[0][:80]!r} when asked for HEAD")
     known = list(zip(names, ids, strict=True))
     note = ""
     if wanted.commit:
-        if _has(here, wanted.commit):
+        if has(here, wanted.commit):
             return _commit_point(folder, here, wanted.commit[:12], wanted.commit)
         if here.is_shallow:
             what = f"the commit {wanted.commit[:12]} to compare with is not here"
@@ -198,7 +163,7 @@ def _default(folder: Path, environment: Mapping[str, str]) -> Point:
     if not tip:
         if here.is_shallow:
             raise too_shallow("no branch to compare with is here", "", environment)
-        raise _NothingError("there is no default branch (origin/HEAD, main or master)")
+        raise NothingError("there is no default branch (origin/HEAD, main or master)")
     base = head if head == tip else _merge_base(here, name, head, tip, environment)
     # A branch of one's own that stands at the same place has the shorter name.
     same = [_short(one) for one, id_ in known if id_ == base and _last(one) == _last(name)]
@@ -214,7 +179,7 @@ def _tip(
         found = next((one for one in known if one[0] in branches), None)
         if found is not None:
             return found
-        if wanted.tip and _has(here, wanted.tip):
+        if wanted.tip and has(here, wanted.tip):
             return wanted.branch, wanted.tip
         if here.is_shallow:
             return None
@@ -223,7 +188,7 @@ def _tip(
     answer = ask(here.root, "config", "--get", "init.defaultBranch")
     name = f"refs/heads/{answer.out.decode(errors='replace').strip()}"
     found_ = ask(here.root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
-    return (name, _text(found_.out)[0]) if found_.out else None
+    return (name, lines(found_.out)[0]) if found_.out else None
 
 
 def _merge_base(
@@ -231,13 +196,13 @@ def _merge_base(
 ) -> str:
     answer = ask(here.root, "merge-base", head, tip)
     if answer.out:
-        return _text(answer.out)[0]
+        return lines(answer.out)[0]
     what = f"HEAD and {_short(name)} have no commit in common"
     if here.is_shallow:
         raise too_shallow(what, "", environment)
     if answer.code > 1:
         raise BaselineError(f"`git merge-base` fails: {answer.reason}")
-    raise _NothingError(what)
+    raise NothingError(what)
 
 
 def _commit_point(folder: Path, here: Repository, label: str, commit: str, note: str = "") -> Point:
@@ -246,8 +211,8 @@ def _commit_point(folder: Path, here: Repository, label: str, commit: str, note:
         answer = ask(here.root, "ls-tree", "-z", commit, "--", path)
         if answer.code:
             raise missing(here.root, commit, path, answer.reason)
-        mode, _, rest = answer.out.partition(b" ")
-        tree = rest.split(b"\t")[0].removeprefix(b"tree ").decode() if mode == b"040000" else ""
+        kind, _, id_ = answer.out.partition(b"\t")[0].decode(errors="replace").rpartition(" ")
+        tree = id_ if kind == "040000 tree" else ""
     if not tree:
         note = note or f"{_NOTHING}there is no {path} in {label}"
     return Point(
@@ -262,34 +227,6 @@ def _commit_point(folder: Path, here: Repository, label: str, commit: str, note:
     )
 
 
-def _look(folder: Path, *words: str) -> Repository:
-    """Ask git about the surroundings of a folder and, in the same process, for some commits.
-
-    Raises:
-        _NothingError: The folder lies in no work tree.
-        BaselineError: Git refuses to say.
-    """
-    # A sparse checkout may leave out the folder itself.
-    start = next(one for one in (folder, *folder.absolute().parents) if one.is_dir())
-    answer = ask(start, "rev-parse", *_FACTS, *words)
-    up, inside, shallow, *said = [*_text(answer.out), "", "", ""]
-    if answer.code and _NO_REPOSITORY in answer.errors:
-        raise _NothingError(f"{folder.as_posix()} is in no git repository")
-    if answer.code and not inside:
-        # Of a repository of somebody else, git says what to do about it.
-        raise BaselineError(f"git can't look at this repository: {_advice(answer)}")
-    if inside != "true":
-        raise _NothingError(f"{folder.as_posix()} is in no work tree of git")
-    root = Path(os.path.normpath(posixpath.join(start.resolve().as_posix(), up)))
-    path = folder.resolve().relative_to(root).as_posix()
-    found = [one for one in said if one]
-    return Repository(root, "" if path == "." else path, shallow == "true", found)
-
-
-def _has(here: Repository, commit: str) -> bool:
-    return not ask(here.root, "cat-file", "-e", f"{commit}^{{commit}}").code
-
-
 def _exactly(name: str) -> str:
     """Return a pattern that only one ref matches; without a wildcard git would look below it."""
     return f"{name[:-1]}[{name[-1]}]" if name[-1].isalnum() else f"{name[:-1]}?"
@@ -301,12 +238,3 @@ def _short(name: str) -> str:
 
 def _last(name: str) -> str:
     return name.rsplit("/", 1)[-1]
-
-
-def _text(out: bytes) -> list[str]:
-    return out.decode(errors="surrogateescape").removesuffix("\n").split("\n")
-
-
-def _advice(answer: Answer) -> str:
-    lines = [line.strip() for line in answer.errors.splitlines() if line.strip()]
-    return " ".join(lines) or answer.reason

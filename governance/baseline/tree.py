@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha1, sha256
 from typing import NamedTuple
 
-from governance.baseline.git import Objects
+from governance.baseline.git import Objects, is_id
 from governance.catalog.files import RawFile, closed, is_wanted, leads_out, order, too_large
 from governance.catalog.problem import Problem
+from governance.errors import BaselineError
 
 LINK = "120000"
 _FILES = ("100644", "100755", "100664", LINK)
@@ -49,7 +50,11 @@ class Held(NamedTuple):
 
 
 def entries(listing: bytes, *, deep: bool = True) -> tuple[Entry, ...]:
-    """Return the files of a catalog out of ``ls-tree -r -z``, in the order of a catalog."""
+    """Return the files of a catalog out of ``ls-tree -r -z``, in the order of a catalog.
+
+    Raises:
+        BaselineError: It is no such list.
+    """
     found = (_entry(record) for record in listing.split(b"\0") if record)
     wanted = (one for one in found if one.mode in _FILES and is_wanted(one.relative, deep=deep))
     return tuple(sorted(wanted, key=lambda one: order(one.relative)))
@@ -58,7 +63,10 @@ def entries(listing: bytes, *, deep: bool = True) -> tuple[Entry, ...]:
 def _entry(record: bytes) -> Entry:
     head, _, path = record.partition(b"\t")
     mode, _, rest = head.partition(b" ")
-    return Entry(os.fsdecode(path), mode.decode(), rest.rpartition(b" ")[2].decode())
+    blob = rest.rpartition(b" ")[2].decode(errors="replace")
+    if not is_id(blob):
+        raise BaselineError(f"git lists {record[:80]!r} as a file")
+    return Entry(os.fsdecode(path), mode.decode(errors="replace"), blob)
 
 
 def held(listed: tuple[Entry, ...], objects: Objects) -> tuple[Held, ...]:
