@@ -49,7 +49,7 @@ def load_at(
         raise missing(point.root, point.commit, point.path, answer.reason)
     objects = Objects(point.root)
     try:
-        files = held(entries(answer.out, deep=deep), objects)
+        files = held(entries(answer.out), objects, deep=deep)
         shared = _shared(files, present, raws)
         differing = (one for one in files if one.relative not in shared)
         prefix = f"{point.label}:{prefix_of(point.name)}"
@@ -103,7 +103,7 @@ def present(folder: Path, max_file_bytes: int, *, deep: bool = True) -> tuple[Ra
     # Without a tag of its own, an entry stands in the work tree.
     listing = read(here.root, "ls-files", "-s", "-t", "-z", "--", here.path or ".")
     skipped = b"\0".join(row[2:] for row in listing.split(b"\0") if row.startswith(b"S "))
-    files = _indexed(skipped, here.path, deep=deep)
+    files = _indexed(skipped, here.path)
     try:
         found = read_folder(folder, max_file_bytes, deep=deep)
     except CatalogError:
@@ -111,7 +111,9 @@ def present(folder: Path, max_file_bytes: int, *, deep: bool = True) -> tuple[Ra
             raise
         found = ()
     there = {raw.relative for raw in found}
-    absent = tuple(one for one in files if one.relative not in there)
+    absent = tuple(
+        one for one in files if one.relative not in there and (deep or "/" not in one.relative)
+    )
     both = (*found, *_read_index(here, folder, absent, max_file_bytes))
     return tuple(sorted(both, key=lambda raw: order(raw.relative)))
 
@@ -146,7 +148,7 @@ def _shared(
     }
 
 
-def _indexed(listing: bytes, path: str, *, deep: bool = True) -> tuple[Entry, ...]:
+def _indexed(listing: bytes, path: str) -> tuple[Entry, ...]:
     """Return the files of a catalog out of ``ls-files -s -z``."""
     # Of a file in conflict there are up to three; our own is the one that stays if all are kept.
     rows = sorted(
@@ -159,7 +161,7 @@ def _indexed(listing: bytes, path: str, *, deep: bool = True) -> tuple[Entry, ..
         mode_and_blob, _, stage = head.rpartition(b" ")
         if stage != b"1":
             found.setdefault(full, mode_and_blob + b"\t" + full[start:])
-    return entries(b"\0".join(found.values()), deep=deep)
+    return entries(b"\0".join(found.values()))
 
 
 def _read_index(

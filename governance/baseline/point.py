@@ -167,7 +167,7 @@ def _default(folder: Path, environment: Mapping[str, str]) -> Point:
     base = head if head == tip else _merge_base(here, name, head, tip, environment)
     # A branch of one's own that stands at the same place has the shorter name.
     same = [_short(one) for one, id_ in known if id_ == base and _last(one) == _last(name)]
-    label = min(same, key=len) if same and base == tip else base[:12]
+    label = min((*same, _short(name)), key=len) if base == tip else base[:12]
     return _commit_point(folder, here, label, base, note)
 
 

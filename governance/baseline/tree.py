@@ -49,14 +49,14 @@ class Held(NamedTuple):
     problem: Problem | None = None
 
 
-def entries(listing: bytes, *, deep: bool = True) -> tuple[Entry, ...]:
+def entries(listing: bytes) -> tuple[Entry, ...]:
     """Return the files of a catalog out of ``ls-tree -r -z``, in the order of a catalog.
 
     Raises:
         BaselineError: It is no such list.
     """
     found = (_entry(record) for record in listing.split(b"\0") if record)
-    wanted = (one for one in found if one.mode in _FILES and is_wanted(one.relative, deep=deep))
+    wanted = (one for one in found if one.mode in _FILES and is_wanted(one.relative))
     return tuple(sorted(wanted, key=lambda one: order(one.relative)))
 
 
@@ -69,7 +69,7 @@ def _entry(record: bytes) -> Entry:
     return Entry(os.fsdecode(path), mode.decode(errors="replace"), blob)
 
 
-def held(listed: tuple[Entry, ...], objects: Objects) -> tuple[Held, ...]:
+def held(listed: tuple[Entry, ...], objects: Objects, *, deep: bool = True) -> tuple[Held, ...]:
     """Return the files of a catalog with links followed as in a folder, in the same order.
 
     A link to a folder is left out; one that leads out of the catalog, or nowhere, is a problem.
@@ -77,13 +77,15 @@ def held(listed: tuple[Entry, ...], objects: Objects) -> tuple[Held, ...]:
     Args:
         listed: All the files of the catalog.
         objects: Where the texts of links are read.
+        deep: Whether files in folders below count.
 
     Raises:
         MissingError: One is not there.
         BaselineError: Git fails.
     """
     files = {one.relative: one for one in listed}
-    links = {one.relative: one.blob for one in listed if one.mode == LINK}
+    listed = tuple(one for one in listed if deep or "/" not in one.relative)
+    links = {one.relative: one.blob for one in files.values() if one.mode == LINK}
     if not links:
         return tuple(Held(one.relative, one.blob) for one in listed)
     texts = dict(objects.blobs(dict.fromkeys(links.values()), _MOST_LINK_BYTES))

@@ -62,16 +62,14 @@ def order(relative: str) -> list[str]:
     return relative.split("/")
 
 
-def is_wanted(relative: str, *, deep: bool = True) -> bool:
+def is_wanted(relative: str) -> bool:
     """Say whether a file that is not in the file system would be one of the catalog's.
 
     Args:
         relative: Path from the catalog folder, with forward slashes.
-        deep: Whether files in folders below count.
     """
     parts = relative.split("/")
-    hidden = any(part.startswith(".") for part in parts)
-    return not hidden and parts[-1].endswith(SUFFIXES) and (deep or len(parts) == 1)
+    return parts[-1].endswith(SUFFIXES) and not any(part.startswith(".") for part in parts)
 
 
 def no_file(folder: Path) -> CatalogError:
