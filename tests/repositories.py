@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from governance.baseline.load import load_at, present
 from governance.baseline.point import Point, locate
 from governance.catalog.load import load
@@ -46,6 +48,16 @@ def environment(home: Path) -> dict[str, str]:
         "GIT_COMMITTER_DATE": when,
         "KEB_GOVERN_CACHE": str(home / "cache"),
     }
+
+
+@pytest.fixture(autouse=True)
+def hermetic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing of the machine reach git: no settings, no variables, no clock."""
+    for name in list(os.environ):
+        if name.startswith(("GIT_", "GITHUB_", "XDG_")):
+            monkeypatch.delenv(name)
+    for name, value in environment(tmp_path / "home").items():
+        monkeypatch.setenv(name, value)
 
 
 def event(name: str, version: str | None = "1.0.0", **properties: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -15,20 +14,13 @@ from governance.baseline.point import locate
 from governance.catalog.files import read_folder
 from governance.catalog.load import load
 from governance.errors import BaselineError
-from tests.repositories import MAX_BYTES, Repo, environment, event, file, names
+from tests.repositories import MAX_BYTES, Repo, event, file, hermetic, names
+
+__all__ = ["hermetic"]  # pytest finds it by its name
 
 A1 = file(event("Task.Made.v1"))
 A2 = file(event("Task.Made.v1", "1.1.0", id="type: string"))
 B = file(event("Task.Ended.v1"))
-
-
-@pytest.fixture(autouse=True)
-def hermetic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.startswith(("GIT_", "GITHUB_", "XDG_")):
-            monkeypatch.delenv(name)
-    for name, value in environment(tmp_path / "home").items():
-        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture

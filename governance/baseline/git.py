@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -134,7 +134,9 @@ class Objects:
         self._process: subprocess.Popen[bytes] | None = None
         self._finish: weakref.finalize[..., Objects] | None = None
 
-    def blobs(self, ids: Iterable[str], max_bytes: int) -> Iterator[tuple[str, bytes | int]]:
+    def blobs(
+        self, ids: Iterable[str], max_bytes: int
+    ) -> Generator[tuple[str, bytes | int], None, None]:
         """Yield each blob with its id, in order; of one above ``max_bytes`` the size alone.
 
         Raises:

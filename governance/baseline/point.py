@@ -10,6 +10,7 @@ from governance.baseline.action import Asked, asked
 from governance.baseline.git import GitMissingError, ask, is_id, read
 from governance.baseline.lacking import missing, too_shallow
 from governance.baseline.repository import NothingError, Repository, has, lines, look
+from governance.baseline.tree import FOLDER, entry
 from governance.catalog.files import fingerprint, read_folder
 from governance.errors import BaselineError, CatalogError
 
@@ -195,12 +196,13 @@ def _merge_base(
     here: Repository, name: str, head: str, tip: str, environment: Mapping[str, str]
 ) -> str:
     answer = ask(here.root, "merge-base", head, tip)
-    if answer.out:
-        return lines(answer.out)[0]
+    base = lines(answer.out)[0]
+    if is_id(base):
+        return base
     what = f"HEAD and {_short(name)} have no commit in common"
     if here.is_shallow:
         raise too_shallow(what, "", environment)
-    if answer.code > 1:
+    if answer.code != 1:
         raise BaselineError(f"`git merge-base` fails: {answer.reason}")
     raise NothingError(what)
 
@@ -211,8 +213,8 @@ def _commit_point(folder: Path, here: Repository, label: str, commit: str, note:
         answer = ask(here.root, "ls-tree", "-z", commit, "--", path)
         if answer.code:
             raise missing(here.root, commit, path, answer.reason)
-        kind, _, id_ = answer.out.partition(b"\t")[0].decode(errors="replace").rpartition(" ")
-        tree = id_ if kind == "040000 tree" else ""
+        found = entry(answer.out.removesuffix(b"\0")) if answer.out else None
+        tree = found.blob if found is not None and found.mode == FOLDER else ""
     if not tree:
         note = note or f"{_NOTHING}there is no {path} in {label}"
     return Point(

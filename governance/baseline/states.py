@@ -92,13 +92,18 @@ def _changes(tokens: Iterable[bytes], commits: list[str], start: int) -> Iterato
         word = token.strip(b"\n")
         if not word.startswith(b":"):
             if word:
-                commits.append(word.decode(errors="replace"))
+                commits.append(_id(word))
             continue
         relative = os.fsdecode(next(rest, b"")[start:])
         _, mode, _, blob, *_ = [*word.decode(errors="replace").split(" "), "", "", "", ""]
-        if not is_id(blob) or not commits or not is_id(commits[-1]):
-            raise BaselineError(f"`git log` answers {word[:80]!r} when asked for changes")
         # A file that became a link or a submodule is gone.
         is_file = mode.startswith("100") and mode != LINK
         if is_wanted(relative):
-            yield Change(len(commits) - 1, relative, blob if is_file else "")
+            yield Change(len(commits) - 1, relative, _id(blob.encode()) if is_file else "")
+
+
+def _id(said: bytes) -> str:
+    text = said.decode(errors="replace")
+    if not is_id(text):
+        raise BaselineError(f"`git log` answers {text[:80]!r} where an id belongs")
+    return text

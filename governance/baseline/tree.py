@@ -13,7 +13,7 @@ from governance.catalog.files import RawFile, closed, is_wanted, leads_out, orde
 from governance.catalog.problem import Problem
 from governance.errors import BaselineError
 
-LINK = "120000"
+FOLDER, LINK = "040000", "120000"
 _FILES = ("100644", "100755", "100664", LINK)
 # A link that leads to a link that leads to a link: no further than a system follows them.
 _MOST_LINKS = 40
@@ -22,7 +22,7 @@ _MOST_LINK_BYTES = 4096
 
 
 class Entry(NamedTuple):
-    """One file of the catalog, of which nothing but the name was read.
+    """One file, or folder, of which nothing but the name was read.
 
     Attributes:
         relative: Path from the catalog folder, with forward slashes.
@@ -55,12 +55,17 @@ def entries(listing: bytes) -> tuple[Entry, ...]:
     Raises:
         BaselineError: It is no such list.
     """
-    found = (_entry(record) for record in listing.split(b"\0") if record)
+    found = (entry(record) for record in listing.split(b"\0") if record)
     wanted = (one for one in found if one.mode in _FILES and is_wanted(one.relative))
     return tuple(sorted(wanted, key=lambda one: order(one.relative)))
 
 
-def _entry(record: bytes) -> Entry:
+def entry(record: bytes) -> Entry:
+    """Return one record of ``ls-tree -z``; the path is as git says it.
+
+    Raises:
+        BaselineError: It is no such record.
+    """
     head, _, path = record.partition(b"\t")
     mode, _, rest = head.partition(b" ")
     blob = rest.rpartition(b" ")[2].decode(errors="replace")
