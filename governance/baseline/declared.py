@@ -21,9 +21,12 @@ from governance.schema.json import Json, JsonObject, as_object, as_text
 
 _EVENTS = re.compile(r"(?m)^events:[ ]*(?:#[^\n]*)?\r?\n")
 _NEXT_TOP = re.compile(r"(?m)^[^\s#]")
-_FIRST = re.compile(r"(?m)^( +)[^\s#]")
-# Further documents, and directives that say what tags mean.
-_NOT_ONE = re.compile(r"(?m)^(?:---|\.\.\.|%)")
+# The first event: what stands there must be a key, for its column is that of all the others.
+_FIRST = re.compile(r"(?:[ ]*(?:#[^\n]*)?\r?\n)*( +)[A-Za-z_\"']")
+# Anchors; directives, which say what tags mean; what ends a line for a parser of YAML alone.
+_NOT_SO = ("&", "\n%", "\x85", "\u2028", "\u2029")
+# Where another document starts, or this one ends.
+_MARKS = ("\n---", "\n...")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -32,7 +35,7 @@ class Declared(NamedTuple):
 
     Attributes:
         event: The event type.
-        version: What ``event_version`` says.
+        version: What ``event_version`` says; empty where it says no text.
         digest: Of all that is said of the event; the order of keys and comments count for nothing.
     """
 
@@ -90,9 +93,9 @@ class Reader:
             if declared is None:
                 return None
             for one in declared:
-                # Of a repeated key the first counts.
+                # Of a repeated key the first counts, with a version or without.
                 found.setdefault(one.event, one)
-        return tuple(found.values())
+        return _versioned(found.values())
 
     def _is_frame(self, text: str) -> bool:
         if text not in self._frames:
@@ -104,12 +107,14 @@ class Reader:
 def _cut(text: str) -> _Cut | None:
     """Cut a file at the lines that start an event; None where it is not laid out like that."""
     starts = [found.end() for found in _EVENTS.finditer(text)]
-    if len(starts) != 1 or "&" in text or _NOT_ONE.search(text):
+    if len(starts) != 1 or any(one in text for one in _NOT_SO) or text.startswith("%"):
         return None
     start = starts[0]
+    if text.count("\r") != text.count("\r\n") or any(text.find(m, start - 1) >= 0 for m in _MARKS):
+        return None
     behind = _NEXT_TOP.search(text, start)
     end = behind.start() if behind else len(text)
-    first = _FIRST.search(text, start, end)
+    first = _FIRST.match(text, start, end)
     if first is None:
         return None
     event = re.compile(rf"(?m)^{first[1]}[A-Za-z_]")
@@ -132,14 +137,17 @@ def _events_of(text: str) -> tuple[Declared, ...] | None:
 def _whole(data: bytes, *, is_json: bool) -> tuple[Declared, ...]:
     name = "file.json" if is_json else "file.yaml"
     file = load_file(RawFile(name, name, data, None))
-    return _declared((event.type, event.declaration) for event in file.events)
+    return _versioned(_declared((event.type, event.declaration) for event in file.events))
+
+
+def _versioned(found: Iterable[Declared]) -> tuple[Declared, ...]:
+    return tuple(one for one in found if one.version)
 
 
 def _declared(events: Iterable[tuple[str, JsonObject]]) -> tuple[Declared, ...]:
     return tuple(
-        Declared(name, version, _digest(said))
+        Declared(name, as_text(said.get("event_version")) or "", _digest(said))
         for name, said in events
-        if (version := as_text(said.get("event_version")))
     )
 
 
