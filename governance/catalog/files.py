@@ -43,14 +43,38 @@ def read_folder(folder: Path, max_file_bytes: int, *, deep: bool = True) -> tupl
         raise CatalogError(
             f"{folder.as_posix()} is not a folder: name the catalog folder, or a file in it"
         )
-    root, name = folder.resolve(), folder.as_posix()
-    prefix = "" if name == "." else name.rstrip("/") + "/"
-    found = sorted(_below(folder, "", deep=deep), key=lambda one: one[0].split("/"))
+    root, prefix = folder.resolve(), prefix_of(folder.as_posix())
+    found = sorted(_below(folder, "", deep=deep), key=lambda one: order(one[0]))
     if not found:
-        raise CatalogError(f"{name} holds no schema file (.yaml, .yml or .json)")
+        raise no_file(folder)
     return tuple(
         _read(prefix + relative, relative, entry, root, max_file_bytes) for relative, entry in found
     )
+
+
+def prefix_of(name: str) -> str:
+    """Return what stands before a path from the catalog folder, in the path as it was named."""
+    return "" if name == "." else name.rstrip("/") + "/"
+
+
+def order(relative: str) -> list[str]:
+    """Return what files of a catalog are sorted by."""
+    return relative.split("/")
+
+
+def is_wanted(relative: str) -> bool:
+    """Say whether a file that is not in the file system would be one of the catalog's.
+
+    Args:
+        relative: Path from the catalog folder, with forward slashes.
+    """
+    parts = relative.split("/")
+    return parts[-1].endswith(SUFFIXES) and not any(part.startswith(".") for part in parts)
+
+
+def no_file(folder: Path) -> CatalogError:
+    """Return the error for a catalog without a single file."""
+    return CatalogError(f"{folder.as_posix()} holds no schema file (.yaml, .yml or .json)")
 
 
 def _below(
@@ -100,21 +124,34 @@ def _read(
     try:
         status = entry.stat()
         if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root):
-            problem = _unreadable(
-                "it is a link that leads out of the catalog", "Put the file itself in the catalog."
-            )
+            problem = leads_out()
         elif not stat.S_ISREG(status.st_mode):
             problem = _unreadable("it is not a regular file", "Move it out of the catalog.")
         elif status.st_size > max_file_bytes:
-            message = f"the file has {status.st_size:,} bytes; the limit is {max_file_bytes:,}"
-            advice = "Split it by domain, or raise max-file-bytes."
-            problem = Problem(Kind.TOO_LARGE, 0, 0, message, advice)
+            problem = too_large(status.st_size, max_file_bytes)
         else:
             data = Path(entry.path).read_bytes()
     except OSError as error:
-        reason = error.strerror or "the system does not say why"
-        problem = _unreadable(reason, "Make the file readable, or move it out of the catalog.")
+        problem = closed(error.strerror or "the system does not say why")
     return RawFile(path, relative, data, problem)
+
+
+def too_large(size: int, max_file_bytes: int) -> Problem:
+    """Return the problem of a file of ``size`` bytes."""
+    message = f"the file has {size:,} bytes; the limit is {max_file_bytes:,}"
+    advice = "Split it by domain, or raise max-file-bytes."
+    return Problem(Kind.TOO_LARGE, 0, 0, message, advice)
+
+
+def leads_out() -> Problem:
+    """Return the problem of a link to something outside the catalog."""
+    reason = "it is a link that leads out of the catalog"
+    return _unreadable(reason, "Put the file itself in the catalog.")
+
+
+def closed(reason: str) -> Problem:
+    """Return the problem of a file that the system does not open."""
+    return _unreadable(reason, "Make the file readable, or move it out of the catalog.")
 
 
 def _unreadable(reason: str, advice: str) -> Problem:

@@ -234,14 +234,23 @@ def _fragment(pointer: str) -> str:
     return "#" + quote(pointer, safe="/~$!&'()*+,;=:@", errors="replace")
 
 
+def file_of(here: str, name: str) -> str:
+    """Return the file that a reference names, from the catalog folder; maybe out of it.
+
+    Args:
+        here: The file that the reference stands in, from the catalog folder.
+        name: What stands before the number sign, without escapes.
+    """
+    return posixpath.normpath(posixpath.join(posixpath.dirname(here), name.replace("\\", "/")))
+
+
 def _file(catalog: Catalog, tree: SchemaTree, name: str) -> SourceFile:
     if _SCHEME.match(name):
         raise RefError(
             Fault.NETWORK,
             f"{name} leads out of the catalog, to a place that would have to be fetched",
         )
-    here = catalog.by_path[tree.document.path].relative
-    path = posixpath.normpath(posixpath.join(posixpath.dirname(here), name.replace("\\", "/")))
+    path = file_of(catalog.by_path[tree.document.path].relative, name)
     if path.startswith(("../", "/")):
         raise RefError(Fault.OUTSIDE, f"{name} leads out of the catalog folder")
     if path not in catalog.by_relative:
