@@ -8,6 +8,7 @@ from datetime import date
 from fnmatch import fnmatchcase
 
 from governance.catalog.document import Place
+from governance.catalog.known import Entry, field_path, matched
 from governance.catalog.model import SourceFile
 from governance.catalog.suppression import Outcome, Suppression, suppressions
 from governance.config import Config
@@ -36,7 +37,11 @@ def check(
     rules = tuple(rules)
     files = [file for file in context.catalog.files if only(file)]
     judged = {file.document.path: file for file in files}
-    found = [one for one in _run(rules, context, files) if one[1].place.document.path in judged]
+    # What a team has agreed to stands beside the catalog, and may have findings of its own.
+    beside = {one.document.path for one in context.approvals}
+    found = [
+        one for one in _run(rules, context, files) if one[1].place.document.path in judged | beside
+    ]
     kept, outcomes = _suppress(_one_cause(found), files, rules, context.today)
     last = [
         (rule, said)
@@ -44,13 +49,24 @@ def check(
         for said in rule.check.run(outcomes, context)
     ]
     severities = _severities(context.config, rules)
-    findings = (
-        _finding(rule, complaint, severities[rule.id], judged[complaint.place.document.path])
-        for rule, complaint in (*kept, *last)
-        if not _ignored(rule, judged[complaint.place.document.path], context.config)
-    )
-    ordered = tuple(sorted(set(findings), key=lambda finding: finding.order))
-    return Report(ordered, len(files), sum(len(file.events) for file in files))
+
+    def findings(found: Iterable[Found]) -> Iterator[Finding]:
+        for rule, complaint in found:
+            file = judged.get(complaint.place.document.path)
+            if file is None or not _ignored(rule, file, context.config):
+                yield _finding(rule, complaint, severities[rule.id], file)
+
+    made = sorted(set(findings((*kept, *last))), key=lambda finding: finding.order)
+    made, unneeded = _unknown(made, context, rules, judged)
+    leftovers = [
+        (rule, said)
+        for rule in _of(rules, Scope.KNOWN)
+        for said in rule.check.run(unneeded, context)
+    ]
+    ordered = tuple(sorted((*made, *findings(leftovers)), key=lambda finding: finding.order))
+    events = sum(len(file.events) for file in files)
+    against = context.comparison.label if context.comparison else ""
+    return Report(ordered, len(files), events, against)
 
 
 def select(rules: tuple[Rule, ...], config: Config) -> tuple[Rule, ...]:
@@ -121,11 +137,11 @@ def _suppress(
         return found, ()
     lines: dict[str, list[tuple[int, int]]] = {path: [] for path in comments}
     for number, (_, complaint) in enumerate(found):
-        if comments[complaint.place.document.path]:
+        if comments.get(complaint.place.document.path):
             at = complaint.place.span.line
             lines[complaint.place.document.path].append((at, number))
     dropped, outcomes = set[int](), []
-    known, running = _names(all_rules()), _names(rules)
+    existing, running = _names(all_rules()), _names(rules)
     for path, listed in comments.items():
         lines[path].sort()
         for comment in listed:
@@ -134,7 +150,7 @@ def _suppress(
             if not comment.is_over(today):
                 dropped.update(hits)
             named, used = frozenset(comment.rules), frozenset[str]().union(*hits.values())
-            outcomes.append(Outcome(comment, used, named & running, named - known))
+            outcomes.append(Outcome(comment, used, named & running, named - existing))
     return [one for number, one in enumerate(found) if number not in dropped], tuple(outcomes)
 
 
@@ -159,6 +175,50 @@ def _covered(
             yield number, frozenset(names)
 
 
+def entry_of(finding: Finding, relative: str) -> Entry:
+    """Return a finding as a list of known ones has it.
+
+    Args:
+        finding: The finding.
+        relative: Its file, from the catalog folder.
+    """
+    event = finding.event or ""
+    path = field_path(finding.pointer)
+    return Entry(finding.rule, event, "" if event else relative, path, finding.message)
+
+
+def _unknown(
+    findings: list[Finding],
+    context: Context,
+    rules: tuple[Rule, ...],
+    judged: dict[str, SourceFile],
+) -> tuple[list[Finding], tuple[Place, ...]]:
+    """Return the findings that are not known, and the places of the entries that match none.
+
+    An entry about a rule that did not run, or a file that was not judged, is left alone.
+    """
+    if context.known is None:
+        return findings, ()
+    found = [
+        entry_of(one, judged[one.file].relative if one.file in judged else "") for one in findings
+    ]
+    entries = context.known.entries
+    is_known, is_needed = matched(entries, found)
+    running = {rule.id for rule in rules}
+    is_whole = len(judged) == len(context.catalog.files)
+    subjects = {file.relative for file in judged.values()}
+    subjects |= {event.type for file in judged.values() for event in file.events}
+    unneeded = tuple(
+        context.known.at(number)
+        for number, entry in enumerate(entries)
+        if number not in is_needed
+        and entry.rule in running
+        and (is_whole or (entry.event or entry.file) in subjects)
+    )
+    left = [one for number, one in enumerate(findings) if number not in is_known]
+    return left, unneeded
+
+
 def _names(rules: tuple[Rule, ...]) -> frozenset[str]:
     return frozenset(name for rule in rules for name in (rule.id, rule.name))
 
@@ -178,9 +238,11 @@ def _ignored(rule: Rule, file: SourceFile, config: Config) -> bool:
     )
 
 
-def _finding(rule: Rule, complaint: Complaint, severity: Severity, file: SourceFile) -> Finding:
+def _finding(
+    rule: Rule, complaint: Complaint, severity: Severity, file: SourceFile | None
+) -> Finding:
     place = complaint.place
-    event = file.event_at(place.pointer)
+    event = file.event_at(place.pointer) if file else None
     span = place.span
     return Finding(
         rule=rule.id,

@@ -101,11 +101,13 @@ class Report(NamedTuple):
         findings: Sorted by file, place and rule.
         files: How many files were judged.
         events: How many events they declare.
+        against: How messages call what it was compared with; empty where there was nothing.
     """
 
     findings: tuple[Finding, ...]
     files: int
     events: int
+    against: str = ""
 
     def count(self, severity: Severity) -> int:
         """Return how many findings have a severity."""

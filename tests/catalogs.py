@@ -100,9 +100,13 @@ def compared(
 ) -> Comparison:
     """Return two catalogs compared; further ones are earlier releases, oldest first."""
 
-    def past(event: EventSchema) -> tuple[Past, ...]:
+    def past(event: EventSchema, version: str | None = None) -> tuple[Past, ...]:
         found = ((one, one.by_type.get(event.type)) for one in releases)
-        return tuple(Past(str(was.version), one, was) for one, was in found if was is not None)
+        return tuple(
+            Past(str(was.version), one, was)
+            for one, was in found
+            if was is not None and version in {None, was.version}
+        )
 
     compatibility = (config or Config()).compatibility
     return compare("main", old, new, Terms(compatibility, releases=past))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, Protocol
 
 from governance.catalog.approval import Approval
 from governance.catalog.document import Place
@@ -29,8 +29,16 @@ class Past(NamedTuple):
     event: EventSchema
 
 
-# What tells the earlier releases of an event, oldest first.
-Releases = Callable[[EventSchema], Sequence[Past]]
+class Releases(Protocol):
+    """Tells the earlier releases of an event."""
+
+    def __call__(self, event: EventSchema, version: str | None = None) -> Sequence[Past]:
+        """Return them, oldest first; with a version those of that version alone."""
+
+
+def no_releases(event: EventSchema, version: str | None = None) -> Sequence[Past]:  # noqa: ARG001  a Releases
+    """Return nothing: there is no history."""
+    return ()
 
 
 class Break(NamedTuple):
@@ -127,7 +135,7 @@ class Terms(NamedTuple):
 
     compatibility: str = "full"
     approvals: tuple[Approval, ...] = ()
-    releases: Releases = lambda _: ()
+    releases: Releases = no_releases
 
 
 class Comparison(NamedTuple):

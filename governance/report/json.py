@@ -14,7 +14,12 @@ def render(report: Report, _: Look) -> str:
     summary = {f"{severity.label}s": report.count(severity) for severity in reversed(Severity)}
     whole = {
         "findings": [_object(finding) for finding in report.findings],
-        "summary": {**summary, "files": report.files, "events": report.events},
+        "summary": {
+            **summary,
+            "files": report.files,
+            "events": report.events,
+            "against": report.against or None,
+        },
     }
     return (
         json.dumps(whole, ensure_ascii=False, indent=2).encode(errors="backslashreplace").decode()

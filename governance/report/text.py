@@ -27,7 +27,10 @@ def summary(report: Report) -> str:
         _count(report.count(severity), severity.label) for severity in reversed(Severity)
     )
     of = f"{_count(report.files, 'file')} and {_count(report.events, 'event')}"
-    return f"{counts} in {of}" if report.findings else f"Clean: {of}, no findings."
+    against = f", compared with {printable(report.against)}" if report.against else ""
+    return (
+        f"{counts} in {of}{against}" if report.findings else f"Clean: {of}, no findings{against}."
+    )
 
 
 def printable(text: str) -> str:

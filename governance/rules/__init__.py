@@ -9,7 +9,9 @@ from enum import Enum
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from governance.catalog.approval import Approval
 from governance.catalog.document import Place
+from governance.catalog.known import Known
 from governance.catalog.model import (
     Catalog,
     Component,
@@ -46,12 +48,16 @@ class Context(NamedTuple):
         config: The settings.
         today: The day by which sunsets and suppressions are judged.
         comparison: The catalog compared with an earlier one; None where there is none.
+        approvals: The breaks that a team has agreed to.
+        known: The findings that the catalog is known to have; None where nobody wrote them down.
     """
 
     catalog: Catalog
     config: Config
     today: date
     comparison: Comparison | None = None
+    approvals: tuple[Approval, ...] = ()
+    known: Known | None = None
 
 
 class Complaint(NamedTuple):
@@ -80,6 +86,7 @@ class Scope(Enum):
     FILE = "one file and what it refers to"
     CATALOG = "the whole catalog"
     SUPPRESSIONS = "what became of the suppression comments"
+    KNOWN = "the known findings that are found no more"
 
 
 class Check(NamedTuple):
@@ -241,6 +248,26 @@ def each_suppression(fn: Callable[[Outcome, Context], Iterator[Complaint]]) -> C
             yield from fn(outcome, context)
 
     return Check(Scope.SUPPRESSIONS, run)
+
+
+def each_unneeded(fn: Callable[[Place, Context], Iterator[Complaint]]) -> Check:
+    """Lift a check of one known finding that is found no more, made last of all."""
+
+    def run(places: tuple[Place, ...], context: Context) -> Iterator[Complaint]:
+        for place in places:
+            yield from fn(place, context)
+
+    return Check(Scope.KNOWN, run)
+
+
+def each_approval(fn: Callable[[Approval, Context], Iterator[Complaint]]) -> Check:
+    """Lift a check of one approved break."""
+
+    def run(context: Context) -> Iterator[Complaint]:
+        for approval in context.approvals:
+            yield from fn(approval, context)
+
+    return Check(Scope.CATALOG, run)
 
 
 def closest(word: str, known: Collection[str]) -> str | None:

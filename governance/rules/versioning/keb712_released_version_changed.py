@@ -13,13 +13,12 @@ from governance.schema.json import as_text
 def _check(verdict: Verdict, comparison: Comparison, _: Context) -> Iterator[Complaint]:
     old, event = verdict.change.old, verdict.change.new
     # Of the version that the other catalog has, KEB708 speaks.
-    if event is None or as_text(event.version) is None or (old and old.version == event.version):
+    version = None if event is None else as_text(event.version)
+    if event is None or version is None or (old is not None and old.version == version):
         return
     from governance.compat.change.catalog import event_change  # noqa: PLC0415  few versions are met again
 
-    for past in comparison.terms.releases(event):
-        if past.version != event.version:
-            continue
+    for past in comparison.terms.releases(event, version):
         if event_change(past.catalog, past.event, comparison.new, event) is not None:
             message = f"{event.type!r} {event.version} was released before, and was another then"
             help_ = "Released versions stay as they are: write a higher `event_version`."

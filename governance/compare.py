@@ -1,0 +1,93 @@
+"""A catalog beside what it was at a commit or in another folder: read, compared, judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from governance.baseline.load import load_at
+from governance.baseline.point import Point
+from governance.baseline.releases import History, history
+from governance.catalog.approval import Approval
+from governance.catalog.files import RawFile
+from governance.catalog.model import Catalog, EventSchema
+from governance.compat.verdict import Comparison, Past, Terms
+from governance.config import Config
+from governance.errors import BaselineError
+
+
+class Present(NamedTuple):
+    """The catalog of today.
+
+    Attributes:
+        catalog: The catalog.
+        raws: The files that it was made from.
+        approvals: The breaks that a team has agreed to.
+    """
+
+    catalog: Catalog
+    raws: tuple[RawFile, ...]
+    approvals: tuple[Approval, ...]
+
+
+def compare_at(
+    point: Point, present: Present, config: Config, *, use_cache: bool = True
+) -> Comparison | None:
+    """Compare a catalog with what it was.
+
+    Args:
+        point: What to compare with.
+        present: The catalog of today.
+        config: The settings.
+        use_cache: Whether what earlier runs found in the history may be taken.
+
+    Returns:
+        The comparison; None where there is nothing to compare with.
+
+    Raises:
+        BaselineError: What is compared with can't be read.
+    """
+    if not point.label:
+        return None
+    old = load_at(point, present.catalog, present.raws, config.max_file_bytes)
+    terms = Terms(
+        config.compatibility,
+        present.approvals,
+        _Releases(point, config.max_file_bytes, use_cache=use_cache),
+    )
+    # Most runs find that nothing has changed, and the engine costs start-up time.
+    if old.files == present.catalog.files:
+        return Comparison(point.label, old, present.catalog, (), terms)
+    from governance.compat.comparison import compare  # noqa: PLC0415  as said
+
+    return compare(point.label, old, present.catalog, terms)
+
+
+class _Releases:
+    """The earlier releases of events, read from the history when one is asked for."""
+
+    def __init__(self, point: Point, max_file_bytes: int, *, use_cache: bool) -> None:
+        self._point = point
+        self._max_file_bytes = max_file_bytes
+        self._use_cache = use_cache
+        self._history: History | None = None
+
+    def __call__(self, event: EventSchema, version: str | None = None) -> Sequence[Past]:
+        if self._point.commit is None:
+            return ()
+        if self._history is None:
+            self._history = history(self._point, self._max_file_bytes, use_cache=self._use_cache)
+        if version is None and not self._history.is_complete:
+            raise BaselineError(
+                f"{event.type} promises to fit all its releases, and this clone is shallow: "
+                "`git fetch --unshallow` brings them (`fetch-depth: 0` of actions/checkout)"
+            )
+        found = []
+        for name in event.names:
+            for one in self._history.releases_of(name):
+                if version in {None, one.version}:
+                    catalog = self._history.catalog_of(one)
+                    was = catalog.by_type.get(one.event)
+                    if was is not None:
+                        found.append(Past(one.version, catalog, was))
+        return found
