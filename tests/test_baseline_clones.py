@@ -95,7 +95,11 @@ def test_ids_of_sha_256_are_ids(tmp_path: Path) -> None:
     ]
 
 
-def test_what_a_sparse_checkout_leaves_out_counts(repo: Repo) -> None:
+@pytest.mark.parametrize("make", [None, _worktree])
+def test_what_a_sparse_checkout_leaves_out_counts(
+    repo: Repo, make: Callable[[Repo], Repo] | None
+) -> None:
+    repo = make(repo) if make else repo
     repo.git("sparse-checkout", "set", "--no-cone", "/event_schemas/a.yaml")
     assert not (repo.catalog / "b.yaml").exists()
     with repo.untouched():

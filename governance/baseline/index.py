@@ -139,10 +139,13 @@ def _kept(entry: str) -> Index | None:
     """Return what was kept of a whole history; None where that can't be read."""
     try:
         commits, changes, spans = json.loads(store.find(entry, _SHELF) or b"")
-        found = States(tuple(map(_text, commits)), tuple(_change(row) for row in changes))
-        last = len(found.commits)
+        steps = range(len(commits))
+        found = States(
+            tuple(map(_text, commits)),
+            tuple(Change(steps[at], _text(path), _text(blob)) for at, path, blob in changes),
+        )
         made = tuple(
-            Span(_said(said), _text(relative), range(last)[one], range(last)[other])
+            Span(_said(said), _text(relative), steps[one], steps[other])
             for said, relative, one, other in spans
         )
     except (ValueError, TypeError, KeyError, IndexError, RecursionError):
@@ -153,14 +156,9 @@ def _kept(entry: str) -> Index | None:
 def _kept_blobs(entry: str) -> dict[str, tuple[Declared, ...]]:
     try:
         kept = json.loads(store.find(entry, _SHELF) or b"")
-        return {kind: tuple(map(_said, rows)) for kind, rows in kept.items()}
+        return {kind: tuple(dict.fromkeys(map(_said, rows))) for kind, rows in kept.items()}
     except (ValueError, TypeError, AttributeError, RecursionError):
         return {}
-
-
-def _change(row: Json) -> Change:
-    step, relative, blob = row
-    return Change(int(step), _text(relative), _text(blob))
 
 
 def _said(row: Json) -> Declared:
