@@ -72,6 +72,11 @@ def file(*events: str) -> str:
     return "domain: Task\nevents:\n" + "".join(events)
 
 
+A1 = file(event("Task.Made.v1"))
+A2 = file(event("Task.Made.v1", "1.1.0", id="type: string"))
+B = file(event("Task.Ended.v1"))
+
+
 class Repo:
     """A work tree of git with a catalog in ``event_schemas``."""
 
@@ -155,6 +160,19 @@ class Repo:
                 (path, path.read_bytes()) for path in folder.glob("logs/**/*") if path.is_file()
             ]
         return said
+
+
+def branched(path: Path) -> Repo:
+    """Return a repository on a branch that left main at v1; main has gone on since."""
+    made = Repo(path)
+    made.commit({"a.yaml": A1, "b.yaml": B})
+    made.git("tag", "v1")
+    made.git("checkout", "-q", "-b", "work")
+    made.commit({"a.yaml": A2})
+    made.git("checkout", "-q", "main")
+    made.commit({"c.yaml": file(event("Task.Lost.v1"))})
+    made.git("checkout", "-q", "work")
+    return made
 
 
 def names(catalog: Catalog) -> list[str]:

@@ -240,7 +240,16 @@ def test_a_new_tip_costs_its_new_blobs(repo: Repo, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
-    "damage", ["", "{", "[]", "{}", "[[], [], [[]]]", '[["a"], [], [[[1, 2, 3], "a", 0, 0]]]']
+    "damage",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        "[[], [], [[]]]",
+        '[["a"], [], [[[1, 2, 3], "a", 0, 0]]]',
+        '[["a"], [[7, "a", "b"]], []]',
+    ],
 )
 def test_a_damaged_entry_is_made_anew(repo: Repo, damage: str) -> None:
     repo.commit({"a.yaml": file(event(MADE))})

@@ -7,6 +7,7 @@ import re
 import subprocess
 import weakref
 from collections.abc import Generator, Iterable, Sequence
+from contextlib import suppress
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -156,10 +157,11 @@ class Objects:
                 # Filled up by halves: a write for each answer would wake both sides each time.
                 if len(under_way) <= _IN_FLIGHT // 2:
                     more = list(islice(todo, _IN_FLIGHT - len(under_way)))
-                    if more:
+                    # A git that has given up says why in the answers that are still to be read.
+                    with suppress(BrokenPipeError):
                         sink.write("".join(f"{one}\n" for one in more).encode())
                         sink.flush()
-                        under_way += more
+                    under_way += more
                 if not under_way:
                     break
                 wanted = under_way.pop(0)

@@ -56,7 +56,7 @@ def load_at(
         read_ = raw_files(differing, objects, prefix, max_file_bytes)
         made = {raw.relative: load_file(raw) for raw in read_}
     except MissingError as error:
-        reason = f"{error} is missing"
+        reason = f"{error} is missing or damaged"
         raise missing(point.root, point.commit, point.path, reason) from error
     finally:
         objects.close()

@@ -60,7 +60,8 @@ class Point(NamedTuple):
             BaselineError: It is a folder, and can't be read.
         """
         if self.folder is None:
-            return f"{self.commit}:{self.path}:{self.name}" if self.commit else ""
+            said = (self.label, self.commit, self.path, self.name)
+            return repr(said) if self.commit else ""
         try:
             return fingerprint(read_folder(self.folder, _MOST_BYTES)).hex()
         except CatalogError as error:
