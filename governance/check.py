@@ -38,10 +38,8 @@ def check(
     files = [file for file in context.catalog.files if only(file)]
     judged = {file.document.path: file for file in files}
     # What a team has agreed to stands beside the catalog, and may have findings of its own.
-    beside = {one.document.path for one in context.approvals}
-    found = [
-        one for one in _run(rules, context, files) if one[1].place.document.path in judged | beside
-    ]
+    shown = {*judged, *(one.document.path for one in context.approvals)}
+    found = [one for one in _run(rules, context, files) if one[1].place.document.path in shown]
     kept, outcomes = _suppress(_one_cause(found), files, rules, context.today)
     last = [
         (rule, said)

@@ -8,8 +8,11 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
-from governance.catalog.files import RawFile, read_folder
+from governance.catalog.approval import Approval, approvals
+from governance.catalog.files import RawFile, read_approvals, read_folder, read_known
+from governance.catalog.known import known
 from governance.catalog.load import load
 from governance.catalog.model import Catalog, EventSchema
 from governance.check import check
@@ -23,7 +26,7 @@ TODAY = date(2026, 11, 23)
 
 _FILE = re.compile(r"(?m)^# file: (\S+)(?:, (\S+))?\n")
 # A text of a catalog that is compared starts with the catalog that it is compared with.
-_SIDES = re.compile(r"(?m)^# (baseline|current|released)\n")
+_SIDES = re.compile(r"(?m)^# (baseline|current|released|known|approval)\n")
 _SETTINGS = re.compile(r"(?m)^# settings: (.+)\n")
 
 
@@ -65,7 +68,18 @@ def judge(text: str, *rules: Rule) -> Report:
             return None
         return load(raw_files(sides[side], max_file_bytes=config.max_file_bytes))
 
-    return _judge(catalog, config, rules)
+    def beside(side: str, name: str) -> tuple[RawFile, ...]:
+        return (RawFile(name, name, sides[side].encode(), None),) if side in sides else ()
+
+    agreed = Agreed(beside("approval", "approval.yaml"), beside("known", "known.json"))
+    return _judge(catalog, config, agreed, rules)
+
+
+class Agreed(NamedTuple):
+    """What stands beside a catalog: approvals, and at most one list of known findings."""
+
+    approvals: tuple[RawFile, ...] = ()
+    known: tuple[RawFile, ...] = ()
 
 
 def judge_folder(folder: Path, *rules: Rule, config: Config | None = None) -> Report:
@@ -79,9 +93,12 @@ def judge_folder(folder: Path, *rules: Rule, config: Config | None = None) -> Re
             tomllib.loads(settings.read_text()) if settings.exists() else {}, settings.name
         )
     most = config.max_file_bytes
-    if not (folder / "current").is_dir():
+    inner = folder / "current" if (folder / "current").is_dir() else folder
+    kept = read_known(inner)
+    agreed = Agreed(read_approvals(inner, most), (kept,) if kept else ())
+    if inner == folder:
         raws = read_folder(folder, most)
-        return _judge(lambda side: load(raws) if side == "current" else None, config, rules)
+        return _judge(lambda side: load(raws) if side == "current" else None, config, agreed, rules)
 
     def catalog(side: str) -> Catalog | None:
         inner = folder / side
@@ -92,11 +109,15 @@ def judge_folder(folder: Path, *rules: Rule, config: Config | None = None) -> Re
             tuple(raw._replace(path=paths + raw.relative) for raw in read_folder(inner, most))
         )
 
-    return _judge(catalog, config, rules)
+    return _judge(catalog, config, agreed, rules)
 
 
 def compared(
-    old: Catalog, new: Catalog, config: Config | None = None, *releases: Catalog
+    old: Catalog,
+    new: Catalog,
+    config: Config | None = None,
+    releases: tuple[Catalog, ...] = (),
+    agreed: tuple[Approval, ...] = (),
 ) -> Comparison:
     """Return two catalogs compared; further ones are earlier releases, oldest first."""
 
@@ -109,21 +130,26 @@ def compared(
         )
 
     compatibility = (config or Config()).compatibility
-    return compare("main", old, new, Terms(compatibility, releases=past))
+    return compare("main", old, new, Terms(compatibility, agreed, past))
 
 
 def _judge(
-    catalog: Callable[[str], Catalog | None], config: Config, rules: tuple[Rule, ...]
+    catalog: Callable[[str], Catalog | None],
+    config: Config,
+    agreed: Agreed,
+    rules: tuple[Rule, ...],
 ) -> Report:
     current, baseline, released = (catalog(side) for side in ("current", "baseline", "released"))
     assert current is not None
+    signed = approvals(agreed.approvals)
     comparison = None
     if baseline is not None:
-        comparison = compared(baseline, current, config, *([released] if released else []))
-    context = Context(current, config, TODAY, comparison)
-    if not any(rule.check.scope is Scope.SUPPRESSIONS for rule in rules):
+        comparison = compared(baseline, current, config, (released,) if released else (), signed)
+    lists = [known(raw) for raw in agreed.known]
+    context = Context(current, config, TODAY, comparison, signed, lists[0] if lists else None)
+    if not any(rule.check.scope in {Scope.SUPPRESSIONS, Scope.KNOWN} for rule in rules):
         return check(context, rules)
-    # Whether a comment has a use is decided by what every rule finds.
+    # Whether a comment or an entry has a use is decided by what every rule finds.
     ids = {rule.id for rule in rules}
     whole = check(context, all_rules())
     return whole._replace(findings=tuple(one for one in whole.findings if one.rule in ids))

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from governance.baseline.load import load_at, present
+from governance.baseline.load import load_at
 from governance.baseline.point import Point, locate
+from governance.baseline.worktree import present
 from governance.catalog.load import load
 from governance.catalog.model import Catalog
 from governance.config import Config

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from governance.baseline.load import load_at, present
+from governance.baseline.load import load_at
 from governance.baseline.point import locate
+from governance.baseline.worktree import present
 from governance.catalog.files import read_folder
 from governance.catalog.load import load
 from governance.errors import BaselineError

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from governance.baseline.load import load_at, present
+from governance.baseline.load import load_at
 from governance.baseline.point import locate
+from governance.baseline.worktree import present
 from governance.catalog.load import load
 from governance.errors import BaselineError
 from tests.repositories import A1, A2, MAX_BYTES, B, Repo, branched, event, file, hermetic, names

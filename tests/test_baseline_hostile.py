@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from governance.baseline.git import Objects
-from governance.baseline.load import load_at, staged
+from governance.baseline.load import load_at
 from governance.baseline.point import locate
 from governance.baseline.releases import history
+from governance.baseline.worktree import staged
 from governance.catalog.load import load
 from governance.errors import BaselineError
 from tests.repositories import MAX_BYTES, Repo, event, file, hermetic

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from governance.baseline.load import staged
+from governance.baseline.worktree import staged
 from governance.errors import BaselineError, CatalogError
 from tests.repositories import MAX_BYTES, Repo, event, file, hermetic
 
@@ -22,7 +22,7 @@ import json, os, sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
 os.chdir({where!r})
-from governance.baseline.load import staged
+from governance.baseline.worktree import staged
 from governance.baseline.point import locate
 folder = Path({folder!r})
 found = {{raw.path: raw.data.decode() for raw in staged(folder, {max_bytes})}}

@@ -40,7 +40,12 @@ def judge_side(rule: Rule, side: str, tmp_path: Path) -> tuple[Report, set[tuple
     for source in [*sources, *([settings] if settings.exists() else [])]:
         copy = shutil.copytree if source.is_dir() else partial(shutil.copy, follow_symlinks=False)
         copy(source, folder / source.name)
-    sources = [file for path in sources for file in (path.iterdir() if path.is_dir() else [path])]
+    sources = [
+        file
+        for path in sources
+        for file in (path.rglob("*") if path.is_dir() else [path])
+        if not file.is_dir() and "baseline" not in file.parts
+    ]
     expected = set[tuple[str, int]]()
     for source in sources:
         if source.suffix == ".expect":

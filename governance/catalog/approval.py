@@ -6,16 +6,13 @@ They lie in ``.keb-approvals/`` of the catalog folder, a file a change.
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import NamedTuple
 
 from governance.catalog.document import Document, Place
-from governance.catalog.files import RawFile, read_folder
+from governance.catalog.files import RawFile
 from governance.catalog.load import load_file
 from governance.catalog.version import Version
 from governance.schema.json import as_date, as_object, as_text
-
-FOLDER = ".keb-approvals"
 
 
 class Approval(NamedTuple):
@@ -55,18 +52,6 @@ class Approval(NamedTuple):
             "date": self.day,
         }
         return tuple(key for key, value in held.items() if not value)
-
-
-def read_approvals(folder: Path, max_file_bytes: int) -> tuple[RawFile, ...]:
-    """Return the files of approvals in a catalog folder, sorted; none where nobody wrote any.
-
-    Raises:
-        CatalogError: Their folder can't be listed.
-    """
-    place = folder / FOLDER
-    if not place.is_dir() or not any(place.iterdir()):
-        return ()
-    return read_folder(place, max_file_bytes, deep=False)
 
 
 def approvals(raws: tuple[RawFile, ...]) -> tuple[Approval, ...]:

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from governance.catalog.problem import Kind, Problem
-from governance.errors import CatalogError
+from governance.errors import CatalogError, ConfigError
 
 SUFFIXES = (".yaml", ".yml", ".json")
+# What stands beside the files of a catalog: hidden, and so no part of it.
+APPROVALS = ".keb-approvals"
+KNOWN = ".keb-baseline.json"
 
 
 class RawFile(NamedTuple):
@@ -50,6 +53,33 @@ def read_folder(folder: Path, max_file_bytes: int, *, deep: bool = True) -> tupl
     return tuple(
         _read(prefix + relative, relative, entry, root, max_file_bytes) for relative, entry in found
     )
+
+
+def read_approvals(folder: Path, max_file_bytes: int) -> tuple[RawFile, ...]:
+    """Return the files of approvals in a catalog folder, sorted; none where nobody wrote any.
+
+    Raises:
+        CatalogError: Their folder can't be listed.
+    """
+    place = folder / APPROVALS
+    if not place.is_dir() or not any(place.iterdir()):
+        return ()
+    return read_folder(place, max_file_bytes, deep=False)
+
+
+def read_known(folder: Path) -> RawFile | None:
+    """Return the file of a catalog folder; None where there is none.
+
+    Raises:
+        ConfigError: It can't be read.
+    """
+    path = folder / KNOWN
+    if not path.is_file():
+        return None
+    try:
+        return RawFile(path.as_posix(), KNOWN, path.read_bytes(), None)
+    except OSError as error:
+        raise ConfigError(f"{path.as_posix()} can't be read: {error.strerror}") from error
 
 
 def prefix_of(name: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from governance.catalog.document import Document, Place
@@ -19,7 +18,6 @@ from governance.errors import ConfigError
 from governance.schema.json import Json, as_list, as_object
 from governance.schema.pointer import join, split
 
-FILE = ".keb-baseline.json"
 _VERSION = 1
 _KEYS = ("rule", "event", "file", "path", "message")
 
@@ -70,21 +68,6 @@ def field_path(pointer: str) -> str:
     return join(*("*" if token.isdecimal() else token for token in split(pointer)))
 
 
-def read_known(folder: Path) -> RawFile | None:
-    """Return the file of a catalog folder; None where there is none.
-
-    Raises:
-        ConfigError: It can't be read.
-    """
-    path = folder / FILE
-    if not path.is_file():
-        return None
-    try:
-        return RawFile(path.as_posix(), FILE, path.read_bytes(), None)
-    except OSError as error:
-        raise ConfigError(f"{path.as_posix()} can't be read: {error.strerror}") from error
-
-
 def known(raw: RawFile) -> Known:
     """Return what a file holds.
 
@@ -109,7 +92,7 @@ def _entry(row: Json) -> Entry:
 
 
 def render(entries: Iterable[Entry]) -> str:
-    """Return the whole file, an entry a line: two branches that mend things merge without effort."""
+    """Return the whole file, an entry a line, so that branches that mend things merge easily."""
     rows = [
         json.dumps({key: one for key, one in entry._asdict().items() if one}, ensure_ascii=False)
         for entry in sorted(entries)

@@ -12,12 +12,13 @@ from datetime import date
 from pathlib import Path
 
 from governance import cache, config, report
-from governance.catalog.files import RawFile, fingerprint, read_folder
-from governance.cli import CLEAN, FINDINGS, Command
-from governance.config import Config, Settings
+from governance.catalog.files import RawFile, fingerprint
+from governance.cli import CLEAN, FINDINGS, Command, say
+from governance.config import Config
 from governance.discover import PLUGIN_GROUP, load, names, plugins_installed
 from governance.errors import UsageError
 from governance.finding import Report, Severity
+from governance.project import Project, Wanted, open_project
 from governance.report import Look, Reporter
 
 # Half a second of work on a machine of today.
@@ -46,6 +47,13 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write the report there instead of to standard output",
     )
+    add(
+        "--against",
+        metavar="REF|DIR",
+        help="compare with this commit or folder (default: where this branch left the main one)",
+    )
+    add("--no-compare", action="store_true", help="look at the catalog of today alone")
+    add("--staged", action="store_true", help="judge what would be committed now")
     add("--fail-on", choices=_SEVERITIES, help="exit with 1 from this severity on (default: error)")
     add(
         "--select",
@@ -73,15 +81,13 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> int:
     settings = config.read(args.config) if args.config else config.find(Path.cwd())
     chosen = _chosen(settings.config, args)
-    folder, only, deep = _catalog(args.paths, settings)
-    raws = read_folder(folder, chosen.max_file_bytes, deep=deep)
-    unread = only - {raw.path for raw in raws}
-    if unread:
-        raise UsageError(
-            f"{min(unread)} is no schema file: its name must end in .yaml, .yml or .json"
-        )
+    is_compared = args.against is not None or not args.no_compare
+    wanted = Wanted(args.paths, args.against, is_compared, args.staged)
+    project = open_project(settings, chosen, wanted)
+    if project.point is not None and project.point.note:
+        say(project.point.note)
     today = args.date or date.today()  # noqa: DTZ011  a sunset is a day of the person who runs this
-    verdict = _judge(raws, chosen, today, only, use_cache=not args.no_cache)
+    verdict = _judge(project, today, use_cache=not args.no_cache)
     _write(verdict, args)
     return (
         FINDINGS
@@ -90,31 +96,52 @@ def _run(args: argparse.Namespace) -> int:
     )
 
 
-def _judge(
-    raws: tuple[RawFile, ...], chosen: Config, today: date, only: frozenset[str], *, use_cache: bool
-) -> Report:
+def _judge(project: Project, today: date, *, use_cache: bool) -> Report:
     # Rules of others may look at anything, so what they found is not kept.
     is_ours = use_cache and not plugins_installed(PLUGIN_GROUP)
-    entry = cache.key(fingerprint(raws), chosen, today, sorted(only)) if is_ours else None
+    entry = _key(project, today) if is_ours else None
     kept = cache.find(entry) if entry else None
     if kept is not None:
         return kept
     # Code and catalog hold no garbage, and the collector would walk them again and again.
     gc.disable()
     # Everything below is needed only where something has changed.
+    from governance.catalog.approval import approvals  # noqa: PLC0415  as said
+    from governance.catalog.known import known  # noqa: PLC0415  as said
     from governance.catalog.load import load as load_catalog  # noqa: PLC0415  as said
     from governance.check import check, select  # noqa: PLC0415  as said
     from governance.rules import Context, all_rules  # noqa: PLC0415  as said
 
-    rules = select(all_rules(), chosen)
-    with _progress(raws):
-        context = Context(load_catalog(raws), chosen, today)
+    rules, only, chosen = select(all_rules(), project.config), project.only, project.config
+    with _progress(project.raws):
+        catalog, comparison = load_catalog(project.raws), None
+        agreed = approvals(project.approvals)
+        if project.point is not None:
+            from governance.compare import Present, compare_at  # noqa: PLC0415  as said
+
+            today_ = Present(catalog, project.raws, agreed)
+            comparison = compare_at(project.point, today_, chosen, use_cache=use_cache)
+        listed = known(project.known) if project.known else None
+        context = Context(catalog, chosen, today, comparison, agreed, listed)
         gc.freeze()
         gc.enable()
         made = check(context, rules, lambda file: not only or file.document.path in only)
     if entry:
         cache.keep(entry, made)
     return made
+
+
+def _key(project: Project, today: date) -> str:
+    """Return all that decides about a report, for the cache."""
+    return cache.key(
+        fingerprint(project.raws),
+        project.config,
+        today,
+        sorted(project.only),
+        fingerprint(project.approvals),
+        project.known and project.known.data,
+        project.point and project.point.identity,
+    )
 
 
 @contextmanager
@@ -139,39 +166,6 @@ def _chosen(settings: Config, args: argparse.Namespace) -> Config:
         ignore=(*settings.ignore, *listed(args.ignore)),
         fail_on=Severity.parse(args.fail_on) if args.fail_on else settings.fail_on,
     )
-
-
-def _catalog(paths: list[Path], settings: Settings) -> tuple[Path, frozenset[str], bool]:
-    """Return the catalog folder, the files to report on, and whether to look below the folder.
-
-    No files means all of them.
-
-    Files that lie in the configured catalog are judged as part of it; others as part of the folder
-    they lie in.
-    """
-    configured = settings.catalog
-    if not paths:
-        return configured, frozenset(), True
-    if len(paths) == 1 and paths[0].is_dir():
-        inner = paths[0] / settings.config.catalog
-        return (inner if inner.is_dir() else paths[0]), frozenset(), True
-    missing = next((path for path in paths if not path.is_file() and not path.is_symlink()), None)
-    if missing is not None:
-        raise UsageError(f"{missing.as_posix()}: {_why_not(missing)}")
-    root = configured.absolute()
-    if all(path.absolute().is_relative_to(root) for path in paths):
-        inside = (configured / path.absolute().relative_to(root) for path in paths)
-        return configured, frozenset(path.as_posix() for path in inside), True
-    folders = {path.parent for path in paths}
-    if len(folders) > 1:
-        raise UsageError("the files lie in several folders: name one catalog, or files of one")
-    return folders.pop(), frozenset(path.as_posix() for path in paths), False
-
-
-def _why_not(path: Path) -> str:
-    if path.is_dir():
-        return "name one folder, or files of one"
-    return "it is not a regular file" if path.exists() else "no such file or folder"
 
 
 def _write(verdict: Report, args: argparse.Namespace) -> None:

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterable
 
 from governance.compat.answer import Answer, Refuted, Unknown
-from governance.compat.change.model import Change, Operation
+from governance.compat.change.model import Change, Kind, Operation
 from governance.compat.impact import Path, Reader, fields, shown
-from governance.compat.policy import BACKWARD
-from governance.compat.verdict import Break, Verdict
+from governance.compat.policy import BACKWARD, Bump
+from governance.compat.verdict import Break, Comparison, Verdict
 from governance.schema.json import Json, JsonObject
 
 # Of a change: what is said of its subject, with what changed in place of the braces.
@@ -173,3 +173,63 @@ def summed_up(verdict: Verdict) -> str:
     if len(said) > _FEW_CHANGES:
         said = [*said[: _FEW_CHANGES - 1], f"{len(said) - _FEW_CHANGES + 1} more changes"]
     return "; ".join(said)
+
+
+def headline(comparison: Comparison) -> str:
+    """Return what became of a catalog as a whole, in one line."""
+    if not comparison.events:
+        return f"Nothing changed since {comparison.label}."
+    counts = [
+        (sum(one.change.kind is kind for one in comparison.events), kind.name.lower())
+        for kind in Kind
+    ]
+    told = [f"{count} {what}" for count, what in counts if count]
+    breaking = sum(one.is_breaking for one in comparison.events)
+    tail = ""
+    if breaking:
+        tail = f" {breaking} break{'s' if breaking == 1 else ''} readers."
+    return f"Compared with {comparison.label}, events: {', '.join(told)}.{tail}"
+
+
+def required_bump(comparison: Comparison) -> Bump:
+    """Return the greatest bump that any event calls for."""
+    return max((one.required for one in comparison.events), default=Bump.NONE)
+
+
+def fate(verdict: Verdict) -> str:
+    """Return what became of an event, with its versions, in half a line."""
+    change = verdict.change
+    if change.kind is Kind.ADDED:
+        return f"added, {verdict.declared or 'without a version'}"
+    if change.kind is Kind.REMOVED:
+        return f"removed, it was {verdict.before or 'without a version'}"
+    versions = f"{verdict.before or '?'}"
+    if verdict.before != verdict.declared:
+        versions += f" -> {verdict.declared or '?'}"
+    name = f"renamed from {change.old.type}, " if change.old and change.kind is Kind.RENAMED else ""
+    moved = f", moved from {verdict.streams[0]} to {verdict.streams[1]}" if verdict.streams else ""
+    return f"{name}{versions}{moved}"
+
+
+def next_step(verdict: Verdict) -> str:
+    """Return what the version of an event should be; empty where it is right."""
+    if verdict.change.kind in {Kind.ADDED, Kind.REMOVED}:
+        return ""
+    if verdict.is_breaking:
+        return (
+            f"needs a new major version, {verdict.expected or 'beside the old one'}: "
+            "`keb-govern bump` lays it out"
+        )
+    if verdict.expected is None or verdict.expected == verdict.declared:
+        return ""
+    return f"calls for a {verdict.required.label} bump: it should be {verdict.expected}"
+
+
+def judgement(one: Break) -> str:
+    """Return what a break means: for whom, and whether that was promised or approved."""
+    said = failing(one.direction)
+    if one.approval is not None:
+        return f"{said} (approved by {one.approval.owner}),"
+    if not one.is_promised:
+        return f"{said} (which the event does not promise),"
+    return f"{said},"

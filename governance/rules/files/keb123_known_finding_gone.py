@@ -16,7 +16,9 @@ def _check(place: Place, _: Context) -> Iterator[Complaint]:
     subject = said.get("event") or said.get("file") or "the catalog"
     message = f"{said.get('rule')} is found no more at {said.get('path') or '/'} of {subject}"
     yield Complaint(
-        place, message, "Run `keb-govern baseline --prune`: the list of known findings only shrinks."
+        place,
+        message,
+        "Run `keb-govern baseline --prune`: the list of known findings only shrinks.",
     )
 
 

@@ -10,10 +10,11 @@ from governance.rules import Complaint, Context, Rule, each_approval, listed
 
 
 def _check(approval: Approval, _: Context) -> Iterator[Complaint]:
-    for problem in approval.document.problems:
-        yield Complaint(approval.document.place_of(problem), problem.message, problem.help)
-    missing = approval.missing
-    if missing and not approval.document.problems:
+    document, missing = approval.document, approval.missing
+    if document.root is None:
+        for problem in document.problems:
+            yield Complaint(document.place_of(problem), problem.message, problem.help)
+    elif missing:
         keys = listed([f"`{key}`" for key in missing])
         yield Complaint(
             approval.at(missing[0]),

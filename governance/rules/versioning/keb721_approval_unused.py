@@ -72,7 +72,7 @@ events:
     data: {type: object, properties: {priority: {type: string}}}
 # approval
 event: Task.Assignment.Created.v1
-fingerprint: FINGERPRINT
+fingerprint: 4cc9f14fb3a13e8a
 reason: No reader has ever been deployed.
 owner: orchestration
 date: 2026-11-20

@@ -1,0 +1,123 @@
+"""Read the files of a catalog as they are staged, or where a checkout leaves some of them out."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from governance.baseline.git import MissingError, Objects, read
+from governance.baseline.repository import Repository, repository
+from governance.baseline.tree import Entry, entries, held, raw_files
+from governance.catalog.files import RawFile, no_file, order, prefix_of, read_folder
+from governance.errors import BaselineError, CatalogError
+
+
+def staged(folder: Path, max_file_bytes: int) -> tuple[RawFile, ...]:
+    """Return every schema file as it would be committed now, as ``read_folder`` returns it.
+
+    In a hook that is what git says it commits, which is not always the index of the repository:
+    ``git commit -a`` and ``git commit FILE`` make one of their own.
+
+    Args:
+        folder: The catalog folder, as the user named it.
+        max_file_bytes: Larger files are not read.
+
+    Raises:
+        CatalogError: Nothing of the catalog is staged.
+        BaselineError: The folder is in no repository, or git fails.
+    """
+    here = repository(folder)
+    listing = read(here.root, "ls-files", "-s", "-z", "--", here.path or ".", index=_index(here))
+    files = _indexed(listing, here.path)
+    if not files:
+        raise no_file(folder)
+    return _read_index(here, folder, tuple(files), max_file_bytes)
+
+
+def present(folder: Path, max_file_bytes: int, *, deep: bool = True) -> tuple[RawFile, ...]:
+    """Return every schema file of a folder, and those that a sparse checkout leaves out.
+
+    Args:
+        folder: The catalog folder, as the user named it.
+        max_file_bytes: Larger files are not read.
+        deep: Whether to look into folders below.
+
+    Raises:
+        CatalogError: The folder does not exist, can't be listed, or holds no schema file.
+        BaselineError: What a sparse checkout leaves out can't be read.
+    """
+    if not _is_sparse(folder):
+        return read_folder(folder, max_file_bytes, deep=deep)
+    here = repository(folder)
+    # Without a tag of its own, an entry stands in the work tree.
+    listing = read(here.root, "ls-files", "-s", "-t", "-z", "--", here.path or ".")
+    skipped = b"\0".join(row[2:] for row in listing.split(b"\0") if row.startswith(b"S "))
+    files = _indexed(skipped, here.path)
+    try:
+        found = read_folder(folder, max_file_bytes, deep=deep)
+    except CatalogError:
+        if not files:
+            raise
+        found = ()
+    there = {raw.relative for raw in found}
+    absent = tuple(
+        one for one in files if one.relative not in there and (deep or "/" not in one.relative)
+    )
+    both = (*found, *_read_index(here, folder, absent, max_file_bytes))
+    return tuple(sorted(both, key=lambda raw: order(raw.relative)))
+
+
+def _indexed(listing: bytes, path: str) -> tuple[Entry, ...]:
+    """Return the files of a catalog out of ``ls-files -s -z``."""
+    # Of a file in conflict there are up to three; our own is the one that stays if all are kept.
+    rows = sorted(
+        (row for row in listing.split(b"\0") if row), key=lambda row: row.partition(b"\t")[0][-1:]
+    )
+    start = len(os.fsencode(path)) + 1 if path else 0
+    found = dict[bytes, bytes]()
+    for row in rows:
+        head, _, full = row.partition(b"\t")
+        mode_and_blob, _, stage = head.rpartition(b" ")
+        if stage != b"1":
+            found.setdefault(full, mode_and_blob + b"\t" + full[start:])
+    return entries(b"\0".join(found.values()))
+
+
+def _read_index(
+    here: Repository, folder: Path, files: tuple[Entry, ...], max_file_bytes: int
+) -> tuple[RawFile, ...]:
+    objects, prefix = Objects(here.root), prefix_of(folder.as_posix())
+    try:
+        return tuple(raw_files(held(files, objects), objects, prefix, max_file_bytes))
+    except MissingError as error:
+        raise BaselineError(
+            f"git lacks {error}, a file of {folder.as_posix()} that is not checked out: "
+            f"`git sparse-checkout add {here.path}` brings it"
+        ) from error
+    finally:
+        objects.close()
+
+
+def _index(here: Repository) -> Path | None:
+    """Return the index file that a hook is to look at, where it is one of this repository."""
+    named = os.environ.get("GIT_INDEX_FILE")
+    if not named:
+        return None
+    index = Path(named).resolve()
+    folder = os.fsdecode(read(here.root, "rev-parse", "--absolute-git-dir").removesuffix(b"\n"))
+    return index if index.is_file() and index.is_relative_to(Path(folder).resolve()) else None
+
+
+def _is_sparse(folder: Path) -> bool:
+    """Say whether files may be left out of a checkout; without a process, as every run asks."""
+    for above in (folder.absolute(), *folder.absolute().parents):
+        git = above / ".git"
+        if git.is_file():
+            # A linked work tree or a submodule.
+            try:
+                git = above / git.read_text().removeprefix("gitdir:").strip()
+            except (OSError, UnicodeDecodeError):
+                return False
+        if git.is_dir():
+            return (git / "info" / "sparse-checkout").is_file()
+    return False
