@@ -32,9 +32,7 @@ def _event(verdict: Verdict) -> JsonObject:
     return {
         "event": verdict.type,
         "kind": change.kind.name.lower(),
-        "previous_event": change.old.type
-        if change.old and change.old.type != verdict.type
-        else None,
+        "previous_event": old if old != verdict.type else None,
         "before": _version(verdict.before),
         "declared": _version(verdict.declared),
         "expected": _version(verdict.expected),

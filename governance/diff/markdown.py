@@ -10,6 +10,7 @@ from governance.compat.answer import Refuted
 from governance.compat.verdict import Break, Comparison, Verdict, by_change
 from governance.compat.words import (
     fate,
+    glimpse,
     headline,
     impact,
     judgement,
@@ -63,7 +64,9 @@ def _told(verdict: Verdict) -> Iterator[str]:
 
 
 def _proof(verdict: Verdict, one: Break) -> str:
-    shown = shown_by(one.answer, verdict.paths([one]))
+    if not isinstance(one.answer, Refuted):
+        return _plain(shown_by(one.answer, ()))
+    shown = glimpse(one.answer.witness, verdict.paths([one]))
     return f"`{shown}`" if "`" not in shown else f"`` {shown} ``"
 
 
