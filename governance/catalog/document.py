@@ -108,6 +108,11 @@ class Document:
         start, _ = self._extent(node if key is None else key)
         return start, max(start, self._extent(self._last(node))[1])
 
+    def extent(self, pointer: str) -> tuple[int, int]:
+        """Return the extent of a pointer's value, its last bracket included, without its key."""
+        node, _, _ = self._find(pointer)
+        return self._places.starts[node], self._end(node)
+
     def span(self, pointer: str, *, on_key: bool = False) -> Span:
         """Return where a pointer stands, as ``offsets`` does, in lines and columns."""
         return self.lines.span(*self.offsets(pointer, on_key=on_key))
@@ -136,6 +141,16 @@ class Document:
             # The parser ends a block collection at the next token, past blank lines and comments.
             end = self._extent(self._last(node))[1] if self._last(node) != node else start
         return start, start + len(self.text[start:end].rstrip())
+
+    def _end(self, node: int) -> int:
+        places = self._places
+        start, behind = places.starts[node], places.after(node)
+        # What stands last in a block decides, and that may end in a bracket.
+        while places.nexts[node] and self.text[places.starts[node]] not in "{[":
+            node += 1
+            while places.after(node) < behind:
+                node = places.after(node)
+        return start + len(self.text[start : places.ends[node]].rstrip())
 
     def _last(self, node: int) -> int:
         return self._places.after(node) - 1

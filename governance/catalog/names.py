@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable
 
 from governance.catalog.verbs import is_past_tense, past_tense, past_verb, verb_beside
@@ -59,6 +60,21 @@ def snake(name: str) -> str:
 def domain_of(stem: str) -> str:
     """Return the domain that the name of a file speaks of; empty where it speaks of none."""
     return upper_camel("_".join(_said_by(stem)))
+
+
+def stream_of(stem: str) -> str:
+    """Return the stream that the name of a file speaks of, such as ``task_events``."""
+    name = snake(stem) or stem
+    return name if name.endswith("_events") else f"{name}_events"
+
+
+def likely_domain(named: Iterable[str | None], stem: str) -> str:
+    """Return the domain that most of some event types start with, else the one of the file's name.
+
+    Empty where neither speaks of one.
+    """
+    first = Counter(name.partition(".")[0] for name in named if name)
+    return first.most_common(1)[0][0] if first else domain_of(stem)
 
 
 def mended(

@@ -153,6 +153,7 @@ def without_nullable(schema: JsonObject) -> JsonObject:
             made[exclusive] = made.pop(bound)
         elif isinstance(made.get(exclusive), bool):
             del made[exclusive]
-    if schema.get("nullable") is True and isinstance(made.get("type"), str):
-        made["type"] = [made["type"], "null"]
+    if schema.get("nullable") is True and "type" in made:
+        types = made["type"] if isinstance(made["type"], list) else [made["type"]]
+        made["type"] = [*types, *(() if "null" in types else ("null",))]
     return made

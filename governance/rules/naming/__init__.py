@@ -6,7 +6,6 @@ from governance.catalog.model import EventSchema
 from governance.catalog.names import VERB, mended
 from governance.catalog.version import Version
 from governance.rules import Context
-from governance.schema.json import as_object
 
 _GRAMMAR = (
     "Name it Domain.Context.Action.vN, with letters A to Z and digits, such as "
@@ -20,10 +19,9 @@ def better_name(event: EventSchema, context: Context) -> str:
     version = Version.parse(event.version)
     verbs = {verb.lower() for verb in context.config.past_tense_verbs}
     new = mended(event.type, event.domain, stem, version.major if version else 1, verbs)
-    root = as_object(event.document.root)
     if new is None or new == event.type:
         return _GRAMMAR
-    if new in (root if event.legacy else as_object(root.get("events"))):
+    if new in context.catalog.by_type:
         return f"That would be {new!r}, which is there already: merge both, or tell them apart."
     while_used = "while the old name is in use, list it under `aliases`."
     if VERB in new:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 from governance.catalog.model import Layout, SourceFile
-from governance.catalog.names import domain_of, mended, snake
+from governance.catalog.names import likely_domain, mended, stream_of
 from governance.finding import Severity
 from governance.rules import Complaint, Context, Rule, each_file
 from governance.schema.pointer import join
@@ -18,13 +17,11 @@ def _check(file: SourceFile, context: Context) -> Iterator[Complaint]:
     first = next(iter(file.events), None)
     place = file.at("" if first is None else join(first.type), on_key=True)
     domain = _domain(file, context)
-    stem = snake(file.stem) or file.stem
-    stream = stem if stem.endswith("_events") else f"{stem}_events"
     message = "this file lists its events bare: it does not say on which stream they travel"
     help_ = (
-        f"Write `domain: {domain}` and `stream: {stream}` at the top, put the events under "
-        f"`events:`, and in each its `description` and `event_version: 1.0.0` beside `data:`, "
-        f"which takes its schema without the base fields."
+        f"Write `domain: {domain}` and `stream: {stream_of(file.stem)}` at the top, put the events "
+        f"under `events:`, and in each its `description` and `event_version: 1.0.0` beside "
+        f"`data:`, which takes its schema without the base fields."
     )
     yield Complaint(place, message, help_)
 
@@ -33,8 +30,7 @@ def _domain(file: SourceFile, context: Context) -> str:
     """Return the domain that most of the names proposed by KEB502 start with."""
     verbs = {verb.lower() for verb in context.config.past_tense_verbs}
     named = (mended(event.type, event.domain, file.stem, 1, verbs) for event in file.events)
-    first = Counter(name.partition(".")[0] for name in named if name)
-    return first.most_common(1)[0][0] if first else domain_of(file.stem) or "DOMAIN"
+    return likely_domain(named, file.stem) or "DOMAIN"
 
 
 RULE = Rule(

@@ -1,0 +1,42 @@
+"""Write files, all of them or none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from governance.errors import UsageError
+
+
+def write_all(texts: dict[Path, str]) -> None:
+    """Write every file or none: what can fail is done before the first one takes its place.
+
+    Args:
+        texts: What each file is to hold.
+
+    Raises:
+        UsageError: One can't be written.
+    """
+    made: list[tuple[Path, Path]] = []
+    try:
+        for path, text in texts.items():
+            # A link inside the catalog stays one.
+            made.append((_beside(path.resolve(), text), path.resolve()))
+        for temporary, path in made:
+            temporary.replace(path)
+    except OSError as error:
+        for temporary, _ in made:
+            temporary.unlink(missing_ok=True)
+        raise UsageError(f"{error.filename} can't be written: {error.strerror}") from error
+
+
+def _beside(path: Path, text: str) -> Path:
+    with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+        temporary = Path(file.name)
+        try:
+            file.write(text.encode())
+            temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        except OSError:
+            temporary.unlink()
+            raise
+    return temporary

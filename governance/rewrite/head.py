@@ -1,0 +1,45 @@
+"""What a governed event says beside the schema of its payload, and how it is written down."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import NamedTuple
+
+from governance.schema.json import Json, JsonObject
+
+# What a legacy declaration says of the event, beside being the schema of it.
+OF_EVENT = ("event_version", "description", "owner", "aliases", "compatibility", "legacy")
+# What a file says of itself before its events.
+OF_FILE = ("$schema", "domain", "stream", "owner", "description")
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*|[0-9]+\.[0-9]+\.[0-9]+")
+_WORDS = frozenset("true false null yes no on off y n".split())
+
+
+class Head(NamedTuple):
+    """What is said of an event beside its schema.
+
+    Attributes:
+        name: Its event type from now on.
+        said: What it did not say before, by key.
+        lifted: What it said within brackets: each key, and its value as it stood there.
+    """
+
+    name: str
+    said: JsonObject
+    lifted: tuple[tuple[str, str], ...] = ()
+
+
+def is_of_event(key: str, value: Json) -> bool:
+    """Say whether a legacy declaration speaks of the event there, not of its schema."""
+    return key in OF_EVENT or (key == "deprecated" and isinstance(value, dict))
+
+
+def flow(value: Json) -> str:
+    """Return a value as YAML in one line; a text is plain where no reader sees anything else."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{flow(key)}: {flow(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(flow, value)) + "]"
+    is_plain = isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _WORDS
+    return value if is_plain else json.dumps(value, ensure_ascii=False)
