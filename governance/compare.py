@@ -3,42 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from governance.baseline.load import load_at
 from governance.baseline.point import Point
 from governance.baseline.releases import History, history
 from governance.catalog.approval import Approval
-from governance.catalog.files import RawFile
 from governance.catalog.model import Catalog, EventSchema
 from governance.compat.verdict import Comparison, Past, Terms
-from governance.config import Config
 from governance.errors import BaselineError
-
-
-class Present(NamedTuple):
-    """The catalog of today.
-
-    Attributes:
-        catalog: The catalog.
-        raws: The files that it was made from.
-        approvals: The breaks that a team has agreed to.
-    """
-
-    catalog: Catalog
-    raws: tuple[RawFile, ...]
-    approvals: tuple[Approval, ...]
+from governance.project import Project
 
 
 def compare_at(
-    point: Point, present: Present, config: Config, *, use_cache: bool = True
+    project: Project,
+    catalog: Catalog,
+    agreed: tuple[Approval, ...] = (),
+    *,
+    use_cache: bool = True,
 ) -> Comparison | None:
     """Compare a catalog with what it was.
 
     Args:
-        point: What to compare with.
-        present: The catalog of today.
-        config: The settings.
+        project: What is looked at, and what it is compared with.
+        catalog: The catalog that its files make.
+        agreed: The breaks that a team has agreed to.
         use_cache: Whether what earlier runs found in the history may be taken.
 
     Returns:
@@ -47,20 +35,18 @@ def compare_at(
     Raises:
         BaselineError: What is compared with can't be read.
     """
-    if not point.label:
+    point, config = project.point, project.config
+    if point is None or not point.label:
         return None
-    old = load_at(point, present.catalog, present.raws, config.max_file_bytes)
-    terms = Terms(
-        config.compatibility,
-        present.approvals,
-        _Releases(point, config.max_file_bytes, use_cache=use_cache),
-    )
+    old = load_at(point, catalog, project.raws, config.max_file_bytes, deep=project.deep)
+    releases = _Releases(point, config.max_file_bytes, use_cache=use_cache)
+    terms = Terms(config.compatibility, agreed, releases)
     # Most runs find that nothing has changed, and the engine costs start-up time.
-    if old.files == present.catalog.files:
-        return Comparison(point.label, old, present.catalog, (), terms)
+    if old.files == catalog.files:
+        return Comparison(point.label, old, catalog, (), terms)
     from governance.compat.comparison import compare  # noqa: PLC0415  as said
 
-    return compare(point.label, old, present.catalog, terms)
+    return compare(point.label, old, catalog, terms)
 
 
 class _Releases:

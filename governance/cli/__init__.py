@@ -12,12 +12,18 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from functools import partial
-from typing import NamedTuple, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from governance import __version__
 from governance.discover import collect, load, names
 from governance.errors import GovernError
+
+if TYPE_CHECKING:
+    from governance.compat.verdict import Comparison
+    from governance.project import Project
 
 CLEAN, FINDINGS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -90,6 +96,60 @@ def main(argv: Sequence[str] | None = None) -> int:
 def say(text: str) -> None:
     """Write one line to standard error."""
     print(f"keb-govern: {text}", file=sys.stderr)
+
+
+def add_compared(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of a command that is about a change: see ``compared``."""
+    add = parser.add_argument
+    add(
+        "path", nargs="?", type=Path, metavar="PATH", help="catalog folder (default: event_schemas)"
+    )
+    add(
+        "--against",
+        metavar="REF|DIR",
+        help="compare with this commit or folder (default: where this branch left the main one)",
+    )
+    add("--config", type=Path, metavar="FILE", help="read the settings from this file")
+    add("--no-cache", action="store_true", help="read the history anew")
+
+
+def compared(args: argparse.Namespace) -> tuple[Project, Comparison]:
+    """Return the catalog that a command is about, compared with what it was.
+
+    Args:
+        args: What ``add_compared`` asks for.
+
+    Returns:
+        What was read, and the comparison: without a label, and with nothing that changed, where
+        there is nothing to compare with.
+    """
+    from governance import config  # noqa: PLC0415  not every command reads a catalog
+    from governance.catalog.approval import approvals  # noqa: PLC0415  as said
+    from governance.catalog.load import load as load_catalog  # noqa: PLC0415  as said
+    from governance.compare import compare_at  # noqa: PLC0415  as said
+    from governance.compat.verdict import Comparison, Terms  # noqa: PLC0415  as said
+    from governance.project import Wanted, open_project  # noqa: PLC0415  as said
+
+    settings = config.read(args.config) if args.config else config.find(Path.cwd())
+    wanted = Wanted([args.path] if args.path else [], args.against)
+    project = open_project(settings, settings.config, wanted)
+    if project.point is not None and project.point.note:
+        say(project.point.note)
+    catalog, agreed = load_catalog(project.raws), approvals(project.approvals)
+    made = compare_at(project, catalog, agreed, use_cache=not args.no_cache)
+    return project, made or Comparison("", catalog, catalog, (), Terms(approvals=agreed))
+
+
+def day(text: str) -> date:
+    """Return the day that an argument names.
+
+    Raises:
+        argparse.ArgumentTypeError: It names none.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date of the form 2026-11-23") from error
 
 
 def _parse(words: list[str]) -> tuple[Command, argparse.Namespace]:

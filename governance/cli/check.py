@@ -13,7 +13,7 @@ from pathlib import Path
 
 from governance import cache, config, report
 from governance.catalog.files import RawFile, fingerprint
-from governance.cli import CLEAN, FINDINGS, Command, say
+from governance.cli import CLEAN, FINDINGS, Command, day, say
 from governance.config import Config
 from governance.discover import PLUGIN_GROUP, load, names, plugins_installed
 from governance.errors import UsageError
@@ -65,7 +65,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     add("--config", type=Path, metavar="FILE", help="read the settings from this file")
     add(
         "--date",
-        type=_date,
+        type=day,
         metavar="DATE",
         help="judge sunsets and suppressions as on this day (default: today)",
     )
@@ -117,10 +117,9 @@ def _judge(project: Project, today: date, *, use_cache: bool) -> Report:
         catalog, comparison = load_catalog(project.raws), None
         agreed = approvals(project.approvals)
         if project.point is not None:
-            from governance.compare import Present, compare_at  # noqa: PLC0415  as said
+            from governance.compare import compare_at  # noqa: PLC0415  as said
 
-            today_ = Present(catalog, project.raws, agreed)
-            comparison = compare_at(project.point, today_, chosen, use_cache=use_cache)
+            comparison = compare_at(project, catalog, agreed, use_cache=use_cache)
         listed = known(project.known) if project.known else None
         context = Context(catalog, chosen, today, comparison, agreed, listed)
         gc.freeze()
@@ -180,13 +179,6 @@ def _write(verdict: Report, args: argparse.Namespace) -> None:
         args.output.write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise UsageError(f"{args.output.as_posix()} can't be written: {error.strerror}") from error
-
-
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no date of the form 2026-11-23") from error
 
 
 COMMAND = Command("check", "judge a catalog of event schemas by rule 101", _configure, _run)

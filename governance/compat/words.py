@@ -177,6 +177,8 @@ def summed_up(verdict: Verdict) -> str:
 
 def headline(comparison: Comparison) -> str:
     """Return what became of a catalog as a whole, in one line."""
+    if not comparison.label:
+        return "There is nothing to compare with."
     if not comparison.events:
         return f"Nothing changed since {comparison.label}."
     counts = [

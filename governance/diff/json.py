@@ -17,7 +17,7 @@ from governance.schema.json import Json, JsonObject
 def render(comparison: Comparison, _: Look) -> str:
     """Return the comparison as one JSON object; keys may be added by later versions only."""
     whole = {
-        "against": comparison.label,
+        "against": comparison.label or None,
         "required_bump": required_bump(comparison).label,
         "events": [_event(one) for one in comparison.events],
     }
