@@ -60,7 +60,7 @@ class Known(NamedTuple):
 
     def at(self, number: int) -> Place:
         """Return the place of an entry, by its number."""
-        return self.document.at(f"/findings/{number}")
+        return self.document.at(f"/findings/{number}/rule")
 
 
 def field_path(pointer: str) -> str:

@@ -83,7 +83,14 @@ class _Bump:
 
     def _event(self, verdict: Verdict) -> None:
         old, event, expected = verdict.change.old, verdict.change.new, verdict.expected
-        if old is None or event is None or expected is None or verdict.declared is None:
+        if old is None or event is None:
+            return
+        if expected is None or verdict.declared is None:
+            if verdict.required is not Bump.NONE:
+                self.left.append(
+                    f"{event.type} has no version to start from: give it an `event_version`, or "
+                    "bring a catalog of the old layout over by `keb-govern adopt`"
+                )
             return
         if verdict.required is not Bump.MAJOR:
             if verdict.declared != expected:

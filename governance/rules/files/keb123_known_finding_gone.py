@@ -12,7 +12,7 @@ from governance.schema.pointer import resolve
 
 
 def _check(place: Place, _: Context) -> Iterator[Complaint]:
-    said = as_object(resolve(place.document.root, place.pointer))
+    said = as_object(resolve(place.document.root, place.pointer.rpartition("/")[0]))
     subject = said.get("event") or said.get("file") or "the catalog"
     message = f"{said.get('rule')} is found no more at {said.get('path') or '/'} of {subject}"
     yield Complaint(
