@@ -89,7 +89,8 @@ class _Judge:
         for one in change.changes:
             if way in one.breaks:
                 approval = self._approval(old, change, one)
-                yield Break(one, way, answer, way in promise.directions, approval, past)
+                own = dict(one.shown).get(way, answer)
+                yield Break(one, way, own, way in promise.directions, approval, past)
 
     def _approval(self, old: Catalog, change: EventChange, one: Change) -> Approval | None:
         if not self.approvals:

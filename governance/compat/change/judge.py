@@ -10,15 +10,11 @@ from governance.compat.answer import Answer, Judgement, Proven, Refuted, Schema,
 from governance.compat.change.edit import placed
 from governance.compat.change.model import WORDS, Change, Effect, Operation, broken
 from governance.compat.change.pair import Difference
-from governance.compat.contains import contains
-from governance.compat.engine.form import UndecidedError
-from governance.compat.views import View, as_writer, judge
+from governance.compat.views import Step, View
 from governance.schema.json import Json, as_object
 from governance.schema.pointer import PointerError, resolve, split
 
 _SOUND = Judgement(Proven(), Proven())
-# A schema that is too odd to be closed; `judge` says so.
-_NO_SCHEMA = (UndecidedError, RecursionError, TypeError, ValueError, AttributeError, KeyError)
 _SET = frozenset({Effect.WIDENS, Effect.NARROWS, Effect.MOVES, Effect.UNDECIDED})
 
 
@@ -61,14 +57,20 @@ def judged(
     if all(map(_is_silent, operations)):
         changes = tuple(_silent(one) for one in found)
         return Judged(_SOUND, _strongest(changes, around), changes)
-    whole = judge(old, new, view)
-    effect = _effect(old, new, whole, view)
+    step = Step(old, new, view)
+    whole, effect = step.judgement, _effect(step)
+    if len(found) == 1 and not around and found[0].judged_at == old.pointer:
+        return Judged(whole, effect, (_change(found[0], whole, effect),))
     loud = [one for one in found if not _is_silent(one.operation)]
     # What a change does that is alone with words is what all do together.
     known = effect if len(loud) == 1 and not around else None
     changes = tuple(_judged_alone(one, old, new, whole, view, known) for one in found)
     together = Judged(whole, effect, changes)
-    return together._replace(changes=_blamed(changes, around, together, old.pointer))
+    blamed = _blamed(changes, around, together, old.pointer)
+    if sum(bool(one.breaks) for one in (*blamed, *around)) > 1:
+        pairs = zip(found, blamed, strict=True)
+        blamed = tuple(_shown(one, change, step, old, new) for one, change in pairs)
+    return together._replace(changes=blamed)
 
 
 def undecided(found: Iterable[Difference], reason: str) -> Judged:
@@ -110,15 +112,31 @@ def _judged_alone(  # noqa: PLR0913, PLR0917 - the question, and what is known o
 ) -> Change:
     if _is_silent(one.operation):
         return _silent(one)
+    if known is not None and whole == _SOUND:
+        return _change(one, whole, known)
     before = old._replace(pointer=one.judged_at)
-    after = _alone(one, before, new)
-    alone = _SOUND if whole == _SOUND else judge(before, after, view)
-    effect = _effect(before, after, alone, view) if known is None else known
+    step = Step(before, _alone(one, before, new), view)
     # What comes true of all changes together is true of each.
-    kept = (
-        was if isinstance(was, Proven) else answer for was, answer in zip(whole, alone, strict=True)
+    kept = Judgement(
+        whole.backward if isinstance(whole.backward, Proven) else step.backward,
+        whole.forward if isinstance(whole.forward, Proven) else step.forward,
     )
-    return _change(one, Judgement(*kept), effect)
+    effect = _effect(step) if known is None else known
+    return _change(one, kept, effect)
+
+
+def _shown(one: Difference, change: Change, whole: Step, old: Schema, new: Schema) -> Change:
+    """Return a change with instances of the whole that show it, and not what else breaks."""
+    if not change.breaks:
+        return change
+    alone = Step(old, _alone(one, old, new), whole.view)
+    answers = ((way, getattr(alone, way)) for way in change.breaks)
+    shown = tuple(
+        (way, answer)
+        for way, answer in answers
+        if isinstance(answer, Refuted) and whole.is_shown_by(way, answer.witness)
+    )
+    return change._replace(shown=shown)
 
 
 def _alone(one: Difference, before: Schema, new: Schema) -> Schema:
@@ -173,16 +191,9 @@ def _planted(root: Json, tokens: Sequence[str], value: Json) -> Json:
     return {**root, tokens[0]: _planted(as_object(root.get(tokens[0])), tokens[1:], value)}
 
 
-def _effect(old: Schema, new: Schema, judgement: Judgement, view: View) -> Effect:
+def _effect(step: Step) -> Effect:
     """Return what becomes of the set of instances that may be written."""
-    if view is View.AS_WRITTEN:
-        wider, narrower = judgement
-    else:
-        try:
-            written, now = as_writer(old), as_writer(new)
-        except _NO_SCHEMA:
-            return Effect.UNDECIDED
-        wider, narrower = contains(now, written), contains(written, now)
+    wider, narrower = step.written
     return _EFFECTS.get((_word(wider), _word(narrower)), Effect.UNDECIDED)
 
 

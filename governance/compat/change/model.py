@@ -6,7 +6,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from governance.catalog.model import EventSchema
-from governance.compat.answer import Judgement, Proven
+from governance.compat.answer import Answer, Judgement, Proven
 
 
 class Operation(Enum):
@@ -106,6 +106,8 @@ class Change(NamedTuple):
         effect: What the change alone does to the set of instances that may be written.
         origin: The shared schema that it stands in, and that its pointers start from; None where
             it stands in the schema itself.
+        shown: Instances of the whole schema that show what it breaks, by direction, where others
+            break something too; else the whole schema's own witness shows it.
     """
 
     operation: Operation
@@ -117,6 +119,7 @@ class Change(NamedTuple):
     judgement: Judgement
     effect: Effect
     origin: Origin | None = None
+    shown: tuple[tuple[str, Answer], ...] = ()
 
     @property
     def pointer(self) -> str:

@@ -168,6 +168,8 @@ class _Walk:
 
     def compare(self, pair: Pair) -> None:
         old, new = pair.old, pair.new
+        if _is_same(old, new):
+            return
         if not isinstance(old, dict) or not isinstance(new, dict):
             if identity(old) != identity(new):
                 detail = f"{brief(old)} -> {brief(new)}"
@@ -412,6 +414,12 @@ class _Walk:
             if not (is_changed and operation is Operation.EXAMPLES):
                 detail = "" if operation is Operation.DESCRIPTION else step(pair, keyword)
                 self.add(operation, pair, keyword, pair.taking([keyword]), detail=detail)
+
+
+def _is_same(old: Json, new: Json) -> bool:
+    """Say whether nothing differs, as can be seen at once; what is referred to may."""
+    text = repr(old)
+    return "'$ref'" not in text and (old is new or text == repr(new))
 
 
 def _lead(side: Side, schema: JsonObject, pointer: str) -> Lead | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -77,14 +77,15 @@ def _may_hang(root: Json, witness: Json) -> bool:
 
 
 def _texts(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        yield from value
-        value = value.values()
-    if not isinstance(value, str) and isinstance(value, Iterable):
-        for one in value:
-            yield from _texts(one)
+    todo = [value]
+    for one in todo:
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            yield from one
+            todo += one.values()
+        elif isinstance(one, list):
+            todo += one
 
 
 def _accepts(schema: Schema, instance: Json) -> bool | None:

@@ -233,6 +233,12 @@ def _metaschema(uri: str, ref: str) -> Json:
 
 
 def _mentions(value: Json, word: str) -> bool:
-    if isinstance(value, dict):
-        return word in value or any(_mentions(below, word) for below in value.values())
-    return isinstance(value, list) and any(_mentions(below, word) for below in value)
+    todo = [value]
+    for one in todo:
+        if isinstance(one, dict):
+            if word in one:
+                return True
+            todo += one.values()
+        elif isinstance(one, list):
+            todo += one
+    return False

@@ -308,6 +308,12 @@ def _holds_object(value: Json) -> bool:
 
 
 def _closes(value: Json) -> bool:
-    if isinstance(value, dict):
-        return any(value.get(one) is False for one in _CLOSING) or any(map(_closes, value.values()))
-    return isinstance(value, list) and any(map(_closes, value))
+    todo = [value]
+    for one in todo:
+        if isinstance(one, dict):
+            if any(one.get(keyword) is False for keyword in _CLOSING):
+                return True
+            todo += one.values()
+        elif isinstance(one, list):
+            todo += one
+    return False
