@@ -83,8 +83,8 @@ class Repo:
 
     def __init__(self, path: Path, *options: str) -> None:
         self.path = path
-        if not path.exists():
-            path.mkdir(parents=True)
+        path.mkdir(parents=True, exist_ok=True)
+        if not (path / ".git").exists():
             self.git("init", "-q", *options)
 
     def git(self, *words: str, **variables: str) -> str:
