@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from governance.baseline.load import load_at
-from governance.baseline.point import Point
+from governance.baseline.load import Former, load_at
 from governance.baseline.releases import History, history
 from governance.catalog.approval import Approval
 from governance.catalog.model import Catalog, EventSchema
@@ -38,8 +37,8 @@ def compare_at(
     point, config = project.point, project.config
     if point is None or not point.label:
         return None
-    old = load_at(point, catalog, project.raws, config.max_file_bytes, deep=project.deep)
-    releases = _Releases(point, config.max_file_bytes, use_cache=use_cache)
+    former = load_at(point, catalog, project.raws, config.max_file_bytes, deep=project.deep)
+    old, releases = former.catalog, _Releases(project, former, use_cache=use_cache)
     terms = Terms(config.compatibility, agreed, releases)
     # Most runs find that nothing has changed, and the engine costs start-up time.
     if old.files == catalog.files:
@@ -52,17 +51,19 @@ def compare_at(
 class _Releases:
     """The earlier releases of events, read from the history when one is asked for."""
 
-    def __init__(self, point: Point, max_file_bytes: int, *, use_cache: bool) -> None:
-        self._point = point
-        self._max_file_bytes = max_file_bytes
+    def __init__(self, project: Project, former: Former, *, use_cache: bool) -> None:
+        self._project = project
+        self._former = former
         self._use_cache = use_cache
         self._history: History | None = None
 
     def __call__(self, event: EventSchema, version: str | None = None) -> Sequence[Past]:
-        if self._point.commit is None:
+        point = self._project.point
+        if point is None or point.commit is None:
             return ()
         if self._history is None:
-            self._history = history(self._point, self._max_file_bytes, use_cache=self._use_cache)
+            most, read = self._project.config.max_file_bytes, self._former.by_blob
+            self._history = history(point, most, read, use_cache=self._use_cache)
         if version is None and not self._history.is_complete:
             raise BaselineError(
                 f"{event.type} promises to fit all its releases, and this clone is shallow: "

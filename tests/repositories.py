@@ -137,7 +137,7 @@ class Repo:
         point = self.locate(against, **variables)
         with self.untouched():
             raws = present(self.catalog, MAX_BYTES)
-            return load_at(point, load(raws), raws, MAX_BYTES)
+            return load_at(point, load(raws), raws, MAX_BYTES).catalog
 
     @contextmanager
     def untouched(self) -> Iterator[None]:

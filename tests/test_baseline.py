@@ -40,7 +40,7 @@ def test_a_branch_is_compared_with_where_it_left(repo: Repo) -> None:
 def test_what_is_as_it_was_is_shared(repo: Repo) -> None:
     raws = present(repo.catalog, MAX_BYTES)
     today = load(raws)
-    old = load_at(repo.locate(), today, raws, MAX_BYTES)
+    old = load_at(repo.locate(), today, raws, MAX_BYTES).catalog
     assert old.by_relative["b.yaml"] is today.by_relative["b.yaml"]
     assert old.by_relative["a.yaml"] is not today.by_relative["a.yaml"]
 
@@ -72,14 +72,14 @@ def test_labels_name_the_file_as_the_catalog_was_named(
     monkeypatch.chdir(repo.path)
     folder = Path("event_schemas")
     raws = present(folder, MAX_BYTES)
-    old = load_at(locate(folder, "v1", {}), load(raws), raws, MAX_BYTES)
+    old = load_at(locate(folder, "v1", {}), load(raws), raws, MAX_BYTES).catalog
     assert [one.document.path for one in old.files] == [
         "v1:event_schemas/a.yaml",
         "event_schemas/b.yaml",
     ]
     monkeypatch.chdir(repo.catalog)
     raws = present(Path(), MAX_BYTES)
-    old = load_at(locate(Path(), "v1", {}), load(raws), raws, MAX_BYTES)
+    old = load_at(locate(Path(), "v1", {}), load(raws), raws, MAX_BYTES).catalog
     assert [one.document.path for one in old.files] == ["v1:a.yaml", "b.yaml"]
 
 
@@ -199,7 +199,7 @@ def test_a_folder_is_a_baseline(
     for named in ("../other", "../other/event_schemas"):
         point = locate(folder, named, {})
         assert (point.label, point.commit) == (named, None)
-        old = load_at(point, load(raws), raws, MAX_BYTES)
+        old = load_at(point, load(raws), raws, MAX_BYTES).catalog
         assert [one.document.path for one in old.files] == [
             "../other/event_schemas/a.yaml",
             "event_schemas/b.yaml",
@@ -252,13 +252,13 @@ def test_files_are_chosen_and_sorted_as_in_a_folder(repo: Repo) -> None:
     commit = repo.commit()
     today = load(read_folder(repo.catalog, MAX_BYTES))
     # No file is as it is, so that every one is read out of git.
-    old = load_at(repo.locate(commit), load(()), (), MAX_BYTES)
+    old = load_at(repo.locate(commit), load(()), (), MAX_BYTES).catalog
     assert [one.relative for one in old.files] == [one.relative for one in today.files]
     assert [one.document.problems for one in old.files] == [
         one.document.problems for one in today.files
     ]
     assert [one.document.text for one in old.files] == [one.document.text for one in today.files]
-    flat = load_at(repo.locate(commit), load(()), (), MAX_BYTES, deep=False)
+    flat = load_at(repo.locate(commit), load(()), (), MAX_BYTES, deep=False).catalog
     shallow = read_folder(repo.catalog, MAX_BYTES, deep=False)
     assert [one.relative for one in flat.files] == [one.relative for one in shallow]
 

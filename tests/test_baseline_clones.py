@@ -70,7 +70,7 @@ def test_a_catalog_may_lie_anywhere_below(repo: Repo, monkeypatch: pytest.Monkey
     for folder in (Path("event_schemas"), deep, Path("../../services/ä b/event_schemas")):
         point = locate(folder, "HEAD", {})
         assert point.path == "services/ä b/event_schemas"
-        assert names(load_at(point, load(()), (), MAX_BYTES)) == ["Task.Made.v1"]
+        assert names(load_at(point, load(()), (), MAX_BYTES).catalog) == ["Task.Made.v1"]
 
 
 def test_a_catalog_may_be_the_top(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_catalog_may_be_the_top(tmp_path: Path) -> None:
     (repo.path / "a.yaml").write_text(A1)
     repo.commit()
     point = locate(repo.path, None, {})
-    old = load_at(point, load(()), (), MAX_BYTES)
+    old = load_at(point, load(()), (), MAX_BYTES).catalog
     assert [one.document.path for one in old.files] == [f"main:{repo.path}/a.yaml"]
 
 
@@ -89,7 +89,7 @@ def test_ids_of_sha_256_are_ids(tmp_path: Path) -> None:
     assert len(repo.locate().commit or "") == 64
     raws = present(repo.catalog, MAX_BYTES)
     today = load(raws)
-    old = load_at(repo.locate(), today, raws, MAX_BYTES)
+    old = load_at(repo.locate(), today, raws, MAX_BYTES).catalog
     assert [one is other for one, other in zip(old.files, today.files, strict=True)] == [
         False,
         True,
@@ -214,4 +214,7 @@ def test_variables_of_a_hook_do_not_lead_elsewhere(
     monkeypatch.setenv("GIT_INDEX_FILE", str(other.path / ".git/index"))
     monkeypatch.setenv("GIT_GLOB_PATHSPECS", "1")
     point = locate(repo.catalog, "v1", {})
-    assert names(load_at(point, load(()), (), MAX_BYTES)) == ["Task.Made.v1", "Task.Ended.v1"]
+    assert names(load_at(point, load(()), (), MAX_BYTES).catalog) == [
+        "Task.Made.v1",
+        "Task.Ended.v1",
+    ]

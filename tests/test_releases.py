@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 from governance import store
 from governance.baseline import declared, releases
 from governance.baseline.declared import Declared, Reader
+from governance.baseline.load import load_at
 from governance.baseline.point import locate
 from governance.baseline.releases import History, Release, history
+from governance.catalog.files import read_folder
+from governance.catalog.load import load
 from governance.catalog.refs import bundle
 from governance.errors import BaselineError
 from tests.repositories import MAX_BYTES, Repo, event, file, hermetic, names
@@ -59,6 +62,31 @@ def test_the_same_version_in_other_words_is_another_release(repo: Repo) -> None:
     text = event(MADE, id="type: string").replace("{type: object, ", "{")
     c = repo.commit({"a.yaml": "# x\n" + file(text.replace("}}}", "}}, type: object}"))})
     assert _rows(_history(repo)) == [("1.0.0", a, a), ("1.0.0", b, c)]
+
+
+def test_what_was_read_anyhow_is_not_read_again_and_says_the_same(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.commit({"a.yaml": file(event(MADE)), "b.json": json.dumps({"events": {}})})
+    repo.commit({"a.yaml": file(event(MADE, "1.1.0"), event("Task.Lost.v1", None))})
+    point = repo.locate("HEAD")
+    raws = read_folder(repo.catalog, MAX_BYTES)
+    former = load_at(point, load(raws), raws, MAX_BYTES)
+    assert len(former.by_blob) == 2
+    anew = history(point, MAX_BYTES, use_cache=False)
+    seen = list[int]()
+    whole = Reader.declared
+
+    def counted(self: Reader, data: bytes, *, is_json: bool) -> tuple[Declared, ...]:
+        seen.append(len(data))
+        return whole(self, data, is_json=is_json)
+
+    monkeypatch.setattr(Reader, "declared", counted)
+    found = history(point, MAX_BYTES, former.by_blob, use_cache=False)
+    assert {one: found.releases_of(one) for one in found.events} == {
+        one: anew.releases_of(one) for one in anew.events
+    }
+    assert len(seen) == 1
 
 
 def test_a_revert_goes_on_with_what_was(repo: Repo) -> None:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from governance.catalog.build import build
 from governance.catalog.files import RawFile
 from governance.catalog.load import load_file
+from governance.catalog.model import SourceFile
 from governance.schema.json import Json, JsonObject, as_object, as_text
 
 _EVENTS = re.compile(r"(?m)^events:[ ]*(?:#[^\n]*)?\r?\n")
@@ -134,10 +135,14 @@ def _events_of(text: str) -> tuple[Declared, ...] | None:
     return _declared((name, as_object(said)) for name, said in events.items())
 
 
+def declared_in(file: SourceFile) -> tuple[Declared, ...]:
+    """Return the events with a version that a file of a catalog declares."""
+    return _versioned(_declared((event.type, event.declaration) for event in file.events))
+
+
 def _whole(data: bytes, *, is_json: bool) -> tuple[Declared, ...]:
     name = "file.json" if is_json else "file.yaml"
-    file = load_file(RawFile(name, name, data, None))
-    return _versioned(_declared((event.type, event.declaration) for event in file.events))
+    return declared_in(load_file(RawFile(name, name, data, None)))
 
 
 def _versioned(found: Iterable[Declared]) -> tuple[Declared, ...]:

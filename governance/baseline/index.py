@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import NamedTuple
 
 from governance import store
-from governance.baseline.declared import Declared, Reader
+from governance.baseline.declared import Declared, Reader, declared_in
 from governance.baseline.git import MissingError, Objects
 from governance.baseline.lacking import missing
 from governance.baseline.point import Point
 from governance.baseline.states import Change, States, states
+from governance.catalog.model import SourceFile
 from governance.errors import BaselineError
 from governance.schema.json import Json
 
@@ -42,12 +43,15 @@ class Index(NamedTuple):
     spans: tuple[Span, ...]
 
 
-def index(point: Point, max_file_bytes: int, *, use_cache: bool) -> Index:
+def index(
+    point: Point, max_file_bytes: int, read: Mapping[str, SourceFile], *, use_cache: bool
+) -> Index:
     """Return what each event ever said, up to a commit.
 
     Args:
         point: The commit.
         max_file_bytes: Larger files declare nothing.
+        read: Files that have been read anyhow, by the id of their blob.
         use_cache: Whether what earlier runs found may be taken, and what is found is kept.
 
     Raises:
@@ -59,7 +63,7 @@ def index(point: Point, max_file_bytes: int, *, use_cache: bool) -> Index:
     known = _kept(entry) if entry else None
     if known is None:
         found = states(point)
-        declared = _declared(point, found, max_file_bytes, use_cache=use_cache)
+        declared = _declared(point, found, max_file_bytes, read, use_cache=use_cache)
         known = Index(found, tuple(_spans(found, declared)))
         if entry:
             text = json.dumps([found.commits, found.changes, known.spans])
@@ -104,35 +108,57 @@ def _spans(found: States, declared: dict[str, tuple[Declared, ...]]) -> Iterator
 
 
 def _declared(
-    point: Point, found: States, max_file_bytes: int, *, use_cache: bool
+    point: Point,
+    found: States,
+    max_file_bytes: int,
+    read: Mapping[str, SourceFile],
+    *,
+    use_cache: bool,
 ) -> dict[str, tuple[Declared, ...]]:
     """Return what each state of each file declares, by its kind; blobs seen before are not read."""
     entry = store.key("blobs", str(point.root), point.path, max_file_bytes) if use_cache else ""
     kept = _kept_blobs(entry) if entry else {}
     wanted = {_kind(one): one.blob for one in found.changes if one.blob}
     known = {kind: kept[kind] for kind in wanted if kind in kept}
+    for kind, blob in wanted.items():
+        if kind not in known and blob in read and _ending(read[blob].relative) == kind[-1]:
+            known[kind] = declared_in(read[blob])
     new = {kind: blob for kind, blob in wanted.items() if kind not in known}
-    if not new or point.root is None:
-        return known
-    reader, objects = Reader(), Objects(point.root)
-    try:
-        for kind, (_, data) in zip(new, objects.blobs(new.values(), max_file_bytes), strict=True):
-            # What is too large for a catalog declares nothing.
-            known[kind] = (
-                reader.declared(data, is_json=kind.endswith("j")) if isinstance(data, bytes) else ()
-            )
-    except MissingError as error:
-        raise lacked(point, error) from error
-    finally:
-        objects.close()
-    if entry:
+    if new:
+        known |= _read(point, new, max_file_bytes)
+    if entry and not known.keys() <= kept.keys():
         store.keep(entry, json.dumps(known), _MOST_ENTRIES, _SHELF)
     return known
 
 
+def _read(
+    point: Point, blobs: Mapping[str, str], max_file_bytes: int
+) -> dict[str, tuple[Declared, ...]]:
+    """Return what blobs declare, by their kind."""
+    if point.root is None:
+        return {}
+    reader, objects = Reader(), Objects(point.root)
+    found: dict[str, tuple[Declared, ...]] = {}
+    try:
+        read = objects.blobs(blobs.values(), max_file_bytes)
+        for kind, (_, data) in zip(blobs, read, strict=True):
+            # What is too large for a catalog declares nothing.
+            is_json = kind.endswith("j")
+            found[kind] = reader.declared(data, is_json=is_json) if isinstance(data, bytes) else ()
+    except MissingError as error:
+        raise lacked(point, error) from error
+    finally:
+        objects.close()
+    return found
+
+
 def _kind(change: Change) -> str:
     """Return what decides about what a file declares: what it holds, and how that is read."""
-    return change.blob + ("j" if change.relative.endswith(".json") else "y")
+    return change.blob + _ending(change.relative)
+
+
+def _ending(relative: str) -> str:
+    return "j" if relative.endswith(".json") else "y"
 
 
 def _kept(entry: str) -> Index | None:

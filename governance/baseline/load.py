@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from governance.baseline.git import MissingError, Objects, ask
 from governance.baseline.lacking import missing
@@ -14,6 +15,18 @@ from governance.catalog.model import Catalog, SourceFile
 from governance.errors import BaselineError, CatalogError
 
 
+class Former(NamedTuple):
+    """A catalog as it was.
+
+    Attributes:
+        catalog: The catalog.
+        by_blob: Its files by the id of the blob that each was read from; none of a folder.
+    """
+
+    catalog: Catalog
+    by_blob: dict[str, SourceFile]
+
+
 def load_at(
     point: Point,
     present: Catalog,
@@ -21,7 +34,7 @@ def load_at(
     max_file_bytes: int,
     *,
     deep: bool = True,
-) -> Catalog:
+) -> Former:
     """Return the catalog as it was.
 
     Args:
@@ -39,9 +52,9 @@ def load_at(
         BaselineError: The commit or folder can't be read.
     """
     if point.folder is not None:
-        return _of_folder(point.folder, present, raws, max_file_bytes, deep=deep)
+        return Former(_of_folder(point.folder, present, raws, max_file_bytes, deep=deep), {})
     if point.tree is None or point.root is None or point.commit is None:
-        return Catalog(())
+        return Former(Catalog(()), {})
     answer = ask(point.root, "ls-tree", "-r", "-z", "--full-tree", point.tree)
     if answer.code:
         raise missing(point.root, point.commit, point.path, answer.reason)
@@ -58,7 +71,9 @@ def load_at(
         raise missing(point.root, point.commit, point.path, reason) from error
     finally:
         objects.close()
-    return Catalog(tuple(shared.get(one.relative) or made[one.relative] for one in files))
+    sources = [shared.get(one.relative) or made[one.relative] for one in files]
+    by_blob = {one.blob: source for one, source in zip(files, sources, strict=True)}
+    return Former(Catalog(tuple(sources)), by_blob)
 
 
 def _of_folder(

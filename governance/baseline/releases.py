@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -117,7 +118,13 @@ class History:
         return file
 
 
-def history(point: Point, max_file_bytes: int, *, use_cache: bool = True) -> History:
+def history(
+    point: Point,
+    max_file_bytes: int,
+    read: Mapping[str, SourceFile] | None = None,
+    *,
+    use_cache: bool = True,
+) -> History:
     """Return every version of every event up to a commit.
 
     What the branch itself had counts: of a merge the result, not what was merged. Files that can't
@@ -126,12 +133,14 @@ def history(point: Point, max_file_bytes: int, *, use_cache: bool = True) -> His
     Args:
         point: The commit; the history of a folder, or of nothing, is empty.
         max_file_bytes: Larger files are not read.
+        read: Files that have been read anyhow, by the id of their blob.
         use_cache: Whether what earlier runs found may be taken, and what is found is kept.
 
     Raises:
         BaselineError: The history can't be read.
     """
-    return History(point, index(point, max_file_bytes, use_cache=use_cache), max_file_bytes)
+    found = index(point, max_file_bytes, read or {}, use_cache=use_cache)
+    return History(point, found, max_file_bytes)
 
 
 def _led_to(file: SourceFile) -> list[str]:
