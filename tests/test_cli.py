@@ -1,7 +1,9 @@
 """The command line as its users see it.
 
 ``tests/cli/NAME.txt`` is a transcript: ``$ command``, what it prints, and ``[exit N]``; what goes
-to standard error starts with ``2> ``. The commands run in a project with ``tests/cli/catalog``.
+to standard error starts with ``2> ``. The commands run in a project with ``tests/cli/catalog``;
+those of ``tests/cli/change`` in one whose main branch has ``baseline``, and whose work tree has
+``current``.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from tests.repositories import Repo, environment
 
 HERE = Path(__file__).parent / "cli"
 TRANSCRIPTS = sorted(HERE.glob("*.txt"))
+CHANGES = sorted((HERE / "change").glob("*.txt"))
 pytestmark = pytest.mark.usefixtures("project")
 COMMAND = [sys.executable, "-m", "governance"]
 
@@ -54,6 +57,21 @@ def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("transcript", TRANSCRIPTS, ids=lambda path: path.stem)
 def test_transcript(transcript: Path, *, update_golden: bool) -> None:
+    follow(transcript, update_golden=update_golden)
+
+
+@pytest.mark.parametrize("transcript", CHANGES, ids=lambda path: path.stem)
+def test_transcript_of_a_change(transcript: Path, project: Path, *, update_golden: bool) -> None:
+    for side in ("baseline", "current"):
+        shutil.rmtree(project / "event_schemas")
+        shutil.copytree(HERE / "change" / side, project / "event_schemas")
+        if side == "baseline":
+            Repo(project).commit()
+    follow(transcript, update_golden=update_golden)
+
+
+def follow(transcript: Path, *, update_golden: bool) -> None:
+    """Run the commands of a transcript, and compare what they print."""
     said = transcript.read_text(encoding="utf-8")
     lines = []
     for command in [line for line in said.splitlines() if line.startswith("$ ")]:

@@ -186,11 +186,12 @@ def headline(comparison: Comparison) -> str:
         for kind in Kind
     ]
     told = [f"{count} {what}" for count, what in counts if count]
+    first, _, rest = told[0].partition(" ")
+    told[0] = f"{first} event{'' if first == '1' else 's'} {rest}"
     breaking = sum(one.is_breaking for one in comparison.events)
-    tail = ""
     if breaking:
-        tail = f" {breaking} break{'s' if breaking == 1 else ''} readers."
-    return f"Compared with {comparison.label}, events: {', '.join(told)}.{tail}"
+        told.append(f"{breaking} break{'s' if breaking == 1 else ''} readers")
+    return f"Compared with {comparison.label}: {', '.join(told)}."
 
 
 def required_bump(comparison: Comparison) -> Bump:

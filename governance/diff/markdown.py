@@ -30,7 +30,7 @@ _MARKUP = re.compile(r"([\\<>\[\]*_#|!])")
 
 def render(comparison: Comparison, _: Look) -> str:
     """Return the story of a change: result, breaks, then a folded list of every event."""
-    parts = [f"### Events: {_plain(headline(comparison))}"]
+    parts = [f"### {_plain(headline(comparison))}"]
     if comparison.events:
         parts.append(f"Required bump: **{required_bump(comparison).label}**")
     parts += [_breaking(one) for one in comparison.events if one.is_breaking]
