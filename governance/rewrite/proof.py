@@ -109,7 +109,9 @@ def _payload(schema: JsonObject) -> JsonObject:
             part["required"] = [
                 one for one in part["required"] if not isinstance(one, str) or one not in NAMES
             ]
-    return made if "type" in made else {**made, "type": "object"}
+    if made.setdefault("type", "object") == "object":
+        made.pop("nullable", None)
+    return made
 
 
 def _parts(schema: Json, root: JsonObject, seen: set[int]) -> Iterator[JsonObject]:

@@ -56,6 +56,8 @@ def _subschemas(pointer: str, schema: Json) -> Iterator[tuple[str, JsonObject]]:
 
 
 def _nullable(draft: Draft, place: str, said: JsonObject) -> Iterator[str]:
+    if draft.is_cut(f"{place}/nullable"):
+        return
     value = said.get("nullable")
     if value is False:
         yield "nullable"
