@@ -108,7 +108,7 @@ class Lift:
             said = " ".join(" ".join(filter(None, words)).split())
             is_branch = "/allOf/" in pointer
             self.words[place] = said if is_branch else f"{pointer.rpartition('/')[2]}: {said}"
-        is_own = path.rsplit("/", 1)[-1].partition(".")[0] == FILE
+        is_own = self._catalog.by_path[path].relative.rsplit(".", 1)[0] == FILE
         self._known[place] = is_hollow or (is_own and pointer == _SHARED + COMPONENT)
         return self._known[place]
 

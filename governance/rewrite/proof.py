@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from governance.catalog.envelope import NAMES
+from governance.catalog.envelope import COMPONENT, FILE, NAMES
 from governance.catalog.model import Catalog, EventSchema
 from governance.catalog.refs import RefError, bundle
 from governance.compat.answer import Proven, Refuted, Schema, Unknown
@@ -47,11 +47,13 @@ def verdict(old: Catalog, before: EventSchema, new: Catalog, after: EventSchema)
     """
     if before.payload is None or after.payload is None:
         return Verdict(is_equal=False, words="its schema is gone")
+    base = NAMES | _own_base_fields(old)
     try:
-        said = _payload(bundle(old, before.payload))
-        says = _payload(bundle(new, after.payload))
+        said = _payload(bundle(old, before.payload), base)
+        says = _payload(bundle(new, after.payload), base)
     except RefError as error:
-        return _unbundled(before.payload.schema, after.payload.schema, str(error))
+        said = _payload(without_nullable(before.payload.schema), base)
+        return _unbundled(said, _payload(after.payload.schema, base), str(error))
     dialect = before.payload.dialect
     now = Schema(says, after.payload.dialect)
     difference = _difference(Schema(said, dialect), now)
@@ -70,9 +72,19 @@ def verdict(old: Catalog, before: EventSchema, new: Catalog, after: EventSchema)
     return Verdict(is_equal=False, words=difference)
 
 
-def _unbundled(before: Json, after: Json, why: str) -> Verdict:
-    """Judge two schemas of which a reference can't be followed, by what they say."""
-    said, says = (_payload(one) for one in (without_nullable(before), after))
+def _own_base_fields(catalog: Catalog) -> frozenset[str]:
+    """Return the base fields that the catalog adds to the envelope."""
+    schemas = [
+        component.tree.schema
+        for file in catalog.files
+        for component in file.components
+        if file.relative.rsplit(".", 1)[0] == FILE and component.name == COMPONENT
+    ]
+    return frozenset(name for one in schemas for name in as_object(one.get("properties")))
+
+
+def _unbundled(said: Json, says: Json, why: str) -> Verdict:
+    """Judge two payloads of which a reference can't be followed, by what they say."""
     if identity(said) == identity(says):
         return Verdict(is_equal=True, words=f"the same as before, unproven: {why}")
     return Verdict(is_equal=False, words=why)
@@ -97,17 +109,17 @@ def _difference(before: Schema, after: Schema) -> str:
     return ""
 
 
-def _payload(schema: JsonObject) -> JsonObject:
+def _payload(schema: JsonObject, base: frozenset[str]) -> JsonObject:
     """Return the schema of an event without the base fields, of an object."""
     made: JsonObject = copy.deepcopy(schema)
     for part in _parts(made, made, set()):
         declared = part.get("properties")
         if isinstance(declared, dict):
-            for name in NAMES & declared.keys():
+            for name in base & declared.keys():
                 del declared[name]
         if isinstance(part.get("required"), list):
             part["required"] = [
-                one for one in part["required"] if not isinstance(one, str) or one not in NAMES
+                one for one in part["required"] if not isinstance(one, str) or one not in base
             ]
     if made.setdefault("type", "object") == "object":
         made.pop("nullable", None)
