@@ -84,7 +84,7 @@ def test_case(
     folder = adopt(case, project)
     said = capsys.readouterr()
     lines = [said.out, *(f"2> {line}\n" for line in said.err.splitlines()), "\nerrors left:\n"]
-    lines += [f"{one}\n" for one in errors(catalog_of(folder))]
+    lines += [f"{one}\n" for one in errors(catalog_of(Path(folder.name)))]
     seen, golden, after = "".join(lines), case / "said.txt", case / "after"
     if update_golden:
         golden.write_text(seen, encoding="utf-8")

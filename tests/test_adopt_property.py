@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import TypeAlias
 
-from hypothesis import given, settings
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from governance.catalog.files import RawFile
@@ -181,7 +181,8 @@ def test_nothing_is_lost_and_every_payload_is_equal(
 ) -> None:
     text = _Style(chance).text(root)
     old = load((RawFile("task_events.yaml", "task_events.yaml", text.encode(), None),))
-    assert old.files[0].document.root == root, text
+    note(text)
+    assert old.files[0].document.root == root
     proposals = propose(old, legacy_files(old), Mapping({}, {}), ())
     # It raises where a payload would not be equal, or anything be lost.
     plan = adopt(old, proposals)

@@ -145,8 +145,14 @@ class Draft:
         self, pointer: str, spans: list[tuple[int, int]], flags: list[bool], words: Sequence[str]
     ) -> None:
         if words and not self.is_json:
-            above = self.line_start(self._outermost(pointer))
-            self.put(above, above, self._kept(above, above, self.indent(above), words))
+            above = self._outermost(pointer)
+            indent = self._text[self.line_start(above) : above]
+            if indent.strip():
+                # Behind a dash; a comment goes above it.
+                above, indent = self.line_start(above), self.indent(above)
+                self.put(above, above, self._kept(above, above, indent, words))
+            else:
+                self.put(above, above, self._kept(above, above, indent, words).lstrip(" ") + indent)
         last = max((number for number, is_gone in enumerate(flags) if not is_gone), default=-1)
         for number, (start, _) in enumerate(spans[: last + 1]):
             if flags[number]:

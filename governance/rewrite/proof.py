@@ -13,6 +13,7 @@ from governance.catalog.model import Catalog, EventSchema
 from governance.catalog.refs import RefError, bundle
 from governance.compat.answer import Proven, Refuted, Schema, Unknown
 from governance.compat.views import View, judge
+from governance.rewrite.head import OF_EVENT
 from governance.schema.dialect import DRAFT_2020_12, OPENAPI_30, without_nullable
 from governance.schema.json import Json, JsonObject, as_list, as_object, identity, shown
 from governance.schema.pointer import PointerError, resolve
@@ -52,7 +53,7 @@ def verdict(old: Catalog, before: EventSchema, new: Catalog, after: EventSchema)
         said = _payload(bundle(old, before.payload), base)
         says = _payload(bundle(new, after.payload), base)
     except RefError as error:
-        said = _payload(without_nullable(before.payload.schema), base)
+        said = without_nullable(_payload(before.payload.schema, base))
         return _unbundled(said, _payload(after.payload.schema, base), str(error))
     dialect = before.payload.dialect
     now = Schema(says, after.payload.dialect)
@@ -87,7 +88,7 @@ def _unbundled(said: Json, says: Json, why: str) -> Verdict:
     """Judge two payloads of which a reference can't be followed, by what they say."""
     if identity(said) == identity(says):
         return Verdict(is_equal=True, words=f"the same as before, unproven: {why}")
-    return Verdict(is_equal=False, words=why)
+    return Verdict(is_equal=False, words=f"{why}; mend the reference first")
 
 
 def _difference(before: Schema, after: Schema) -> str:
@@ -112,15 +113,18 @@ def _difference(before: Schema, after: Schema) -> str:
 def _payload(schema: JsonObject, base: frozenset[str]) -> JsonObject:
     """Return the schema of an event without the base fields, of an object."""
     made: JsonObject = copy.deepcopy(schema)
+    for key in OF_EVENT:
+        made.pop(key, None)
     for part in _parts(made, made, set()):
-        declared = part.get("properties")
-        if isinstance(declared, dict):
-            for name in base & declared.keys():
-                del declared[name]
-        if isinstance(part.get("required"), list):
-            part["required"] = [
-                one for one in part["required"] if not isinstance(one, str) or one not in base
-            ]
+        declared, required = as_object(part.get("properties")), as_list(part.get("required"))
+        own = {name: said for name, said in declared.items() if name not in base}
+        asked = [one for one in required if not isinstance(one, str) or one not in base]
+        # Where nothing is left the keyword goes too, as it does in the text.
+        for keyword, was, now in (("properties", declared, own), ("required", required, asked)):
+            if was != now:
+                part[keyword] = now
+            if was and not now:
+                del part[keyword]
     if made.setdefault("type", "object") == "object":
         made.pop("nullable", None)
     return made
