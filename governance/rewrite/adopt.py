@@ -125,16 +125,18 @@ def _draft(file: SourceFile, lift: Lift) -> Draft:
             said = [key for key, value in event.declaration.items() if is_of_event(key, value)]
             if said:
                 cuts[event.pointer] = [*cuts.get(event.pointer, []), *said]
-    whole = [pointer + join(token) for pointer, gone in cuts.items() for token in gone]
     for pointer, gone in cuts.items():
-        if not any(within(pointer, one) for one in whole):
-            below = [pointer + join(token) for token in gone]
-            words = [
-                said
-                for (path, place), said in lift.words.items()
-                if path == file.document.path and any(within(place, one) for one in below)
-            ]
-            draft.cut(pointer, gone, words)
+        below = [pointer + join(token) for token in gone]
+        words = [
+            said
+            for (path, place), said in lift.words.items()
+            if path == file.document.path and any(within(place, one) for one in below)
+        ]
+        draft.cut(pointer, gone, words)
+    for event in file.events:
+        # An event is an object, whatever its schema says beside.
+        if "nullable" in event.declaration:
+            draft.cut(event.pointer, ["nullable"])
     for event in file.events:
         _say_object(draft, event)
     for tree in file.trees:

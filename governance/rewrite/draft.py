@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from governance.catalog.document import Document
 from governance.schema.json import Json
-from governance.schema.pointer import ancestors, join, resolve
+from governance.schema.pointer import ancestors, join, resolve, split
 from governance.source import Edit, edited
 
 _COMMENT = re.compile(r"(?:(?<=[ \t\r\n])|^)#[^\r\n]*")
@@ -38,10 +38,16 @@ class Draft:
         self._text = document.text
         self._comments = tuple(comments(document))
         self._edits: list[Edit] = []
-        self._cut = set[str]()
+        # Kept until the end: what leaves a mapping at once leaves it in one go.
+        self._cuts: dict[str, dict[str, None]] = {}
+        self._words: dict[str, list[str]] = {}
 
     def made(self) -> str:
         """Return the text with every edit made."""
+        for pointer in self._cuts:
+            if not self.is_cut(pointer):
+                self._cut(pointer)
+        self._cuts = {}
         return edited(self._text, dict.fromkeys(self._edits))
 
     def source(self, pointer: str) -> str:
@@ -54,7 +60,11 @@ class Draft:
 
     def is_cut(self, pointer: str) -> bool:
         """Say whether a value is taken out, or something around it."""
-        return not self._cut.isdisjoint(ancestors(pointer))
+        return any(
+            split(one)[-1] in self._cuts.get(one.rpartition("/")[0], ())
+            for one in ancestors(pointer)
+            if one
+        )
 
     def put(self, start: int, end: int, text: str) -> None:
         """Put a text in the place of another."""
@@ -70,23 +80,16 @@ class Draft:
         quote = self._text[start] if self._text[start] in "\"'" else ""
         self.put(start, end, f"{quote}{name}{quote}")
 
-    def cut(self, pointer: str, gone: Collection[str], words: Sequence[str] = ()) -> None:
-        """Take members out of a mapping, or items out of a list, but not all of them.
+    def cut(self, pointer: str, gone: Iterable[str], words: Iterable[str] = ()) -> None:
+        """Take members out of a mapping, or items out of a list.
 
         Args:
             pointer: The mapping or list.
             gone: Their names or numbers.
             words: What is left in their place as comments. JSON has no place for it.
         """
-        value = resolve(self.document.root, pointer)
-        tokens = list(value) if isinstance(value, dict) else [str(n) for n in range(len(value))]
-        self._cut |= {pointer + join(token) for token in gone}
-        spans = [self._span(pointer, token, value) for token in tokens]
-        flags = [token in gone for token in tokens]
-        if self.is_flow(pointer):
-            self._cut_flow(pointer, spans, flags, words)
-        else:
-            self._cut_block(spans, flags, words)
+        self._cuts.setdefault(pointer, {}).update(dict.fromkeys(gone))
+        self._words.setdefault(pointer, []).extend(words)
 
     def line_start(self, offset: int) -> int:
         """Return where the line of an offset starts."""
@@ -101,6 +104,16 @@ class Draft:
         """Return what the line of an offset starts with, as far as it is blank."""
         line = self._text[self.line_start(offset) : self.line_end(offset)]
         return line[: len(line) - len(line.lstrip(" "))]
+
+    def _cut(self, pointer: str) -> None:
+        value = resolve(self.document.root, pointer)
+        tokens = list(value) if isinstance(value, dict) else [str(n) for n in range(len(value))]
+        spans = [self._span(pointer, token, value) for token in tokens]
+        flags = [token in self._cuts[pointer] for token in tokens]
+        if self.is_flow(pointer):
+            self._cut_flow(pointer, spans, flags, self._words[pointer])
+        else:
+            self._cut_block(spans, flags, self._words[pointer])
 
     def _span(self, pointer: str, token: str, value: Json) -> tuple[int, int]:
         below = pointer + join(token)
@@ -132,8 +145,14 @@ class Draft:
         self, pointer: str, spans: list[tuple[int, int]], flags: list[bool], words: Sequence[str]
     ) -> None:
         if words and not self.is_json:
-            above = self.line_start(self._outermost(pointer))
-            self.put(above, above, self._kept(above, above, self.indent(above), words))
+            above = self._outermost(pointer)
+            indent = self._text[self.line_start(above) : above]
+            if indent.strip():
+                # Behind a dash; a comment goes above it.
+                above, indent = self.line_start(above), self.indent(above)
+                self.put(above, above, self._kept(above, above, indent, words))
+            else:
+                self.put(above, above, self._kept(above, above, indent, words).lstrip(" ") + indent)
         last = max((number for number, is_gone in enumerate(flags) if not is_gone), default=-1)
         for number, (start, _) in enumerate(spans[: last + 1]):
             if flags[number]:

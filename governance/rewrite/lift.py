@@ -103,10 +103,12 @@ class Lift:
         if gone and path in self._paths:
             self.cuts.setdefault(place, {}).update(gone)
         is_hollow = bool(gone) and schema.keys() - gone.keys() <= _SAYS_NOTHING
-        words = " ".join((as_text(schema.get("description")) or "").split())
-        if is_hollow and words and pointer.startswith(_SHARED):
-            self.words[place] = f"{pointer.rpartition('/')[2]}: {words}"
-        is_own = path.rsplit("/", 1)[-1].partition(".")[0] == FILE
+        words = [as_text(schema.get(key)) for key in ("title", "description", "$comment")]
+        if is_hollow and any(words):
+            said = " ".join(" ".join(filter(None, words)).split())
+            is_branch = "/allOf/" in pointer
+            self.words[place] = said if is_branch else f"{pointer.rpartition('/')[2]}: {said}"
+        is_own = self._catalog.by_path[path].relative.rsplit(".", 1)[0] == FILE
         self._known[place] = is_hollow or (is_own and pointer == _SHARED + COMPONENT)
         return self._known[place]
 

@@ -8,11 +8,12 @@ from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from governance.catalog.envelope import NAMES
+from governance.catalog.envelope import COMPONENT, FILE, NAMES
 from governance.catalog.model import Catalog, EventSchema
 from governance.catalog.refs import RefError, bundle
 from governance.compat.answer import Proven, Refuted, Schema, Unknown
 from governance.compat.views import View, judge
+from governance.rewrite.head import OF_EVENT
 from governance.schema.dialect import DRAFT_2020_12, OPENAPI_30, without_nullable
 from governance.schema.json import Json, JsonObject, as_list, as_object, identity, shown
 from governance.schema.pointer import PointerError, resolve
@@ -47,11 +48,13 @@ def verdict(old: Catalog, before: EventSchema, new: Catalog, after: EventSchema)
     """
     if before.payload is None or after.payload is None:
         return Verdict(is_equal=False, words="its schema is gone")
+    base = NAMES | _own_base_fields(old)
     try:
-        said = _payload(bundle(old, before.payload))
-        says = _payload(bundle(new, after.payload))
+        said = _payload(bundle(old, before.payload), base)
+        says = _payload(bundle(new, after.payload), base)
     except RefError as error:
-        return _unbundled(before.payload.schema, after.payload.schema, str(error))
+        said = without_nullable(_payload(before.payload.schema, base))
+        return _unbundled(said, _payload(after.payload.schema, base), str(error))
     dialect = before.payload.dialect
     now = Schema(says, after.payload.dialect)
     difference = _difference(Schema(said, dialect), now)
@@ -70,12 +73,22 @@ def verdict(old: Catalog, before: EventSchema, new: Catalog, after: EventSchema)
     return Verdict(is_equal=False, words=difference)
 
 
-def _unbundled(before: Json, after: Json, why: str) -> Verdict:
-    """Judge two schemas of which a reference can't be followed, by what they say."""
-    said, says = (_payload(one) for one in (without_nullable(before), after))
+def _own_base_fields(catalog: Catalog) -> frozenset[str]:
+    """Return the base fields that the catalog adds to the envelope."""
+    schemas = [
+        component.tree.schema
+        for file in catalog.files
+        for component in file.components
+        if file.relative.rsplit(".", 1)[0] == FILE and component.name == COMPONENT
+    ]
+    return frozenset(name for one in schemas for name in as_object(one.get("properties")))
+
+
+def _unbundled(said: Json, says: Json, why: str) -> Verdict:
+    """Judge two payloads of which a reference can't be followed, by what they say."""
     if identity(said) == identity(says):
         return Verdict(is_equal=True, words=f"the same as before, unproven: {why}")
-    return Verdict(is_equal=False, words=why)
+    return Verdict(is_equal=False, words=f"{why}; mend the reference first")
 
 
 def _difference(before: Schema, after: Schema) -> str:
@@ -97,19 +110,24 @@ def _difference(before: Schema, after: Schema) -> str:
     return ""
 
 
-def _payload(schema: JsonObject) -> JsonObject:
+def _payload(schema: JsonObject, base: frozenset[str]) -> JsonObject:
     """Return the schema of an event without the base fields, of an object."""
     made: JsonObject = copy.deepcopy(schema)
+    for key in OF_EVENT:
+        made.pop(key, None)
     for part in _parts(made, made, set()):
-        declared = part.get("properties")
-        if isinstance(declared, dict):
-            for name in NAMES & declared.keys():
-                del declared[name]
-        if isinstance(part.get("required"), list):
-            part["required"] = [
-                one for one in part["required"] if not isinstance(one, str) or one not in NAMES
-            ]
-    return made if "type" in made else {**made, "type": "object"}
+        declared, required = as_object(part.get("properties")), as_list(part.get("required"))
+        own = {name: said for name, said in declared.items() if name not in base}
+        asked = [one for one in required if not isinstance(one, str) or one not in base]
+        # Where nothing is left the keyword goes too, as it does in the text.
+        for keyword, was, now in (("properties", declared, own), ("required", required, asked)):
+            if was != now:
+                part[keyword] = now
+            if was and not now:
+                del part[keyword]
+    if made.setdefault("type", "object") == "object":
+        made.pop("nullable", None)
+    return made
 
 
 def _parts(schema: Json, root: JsonObject, seen: set[int]) -> Iterator[JsonObject]:

@@ -56,6 +56,8 @@ def _subschemas(pointer: str, schema: Json) -> Iterator[tuple[str, JsonObject]]:
 
 
 def _nullable(draft: Draft, place: str, said: JsonObject) -> Iterator[str]:
+    if draft.is_cut(f"{place}/nullable"):
+        return
     value = said.get("nullable")
     if value is False:
         yield "nullable"
@@ -87,13 +89,14 @@ def _example(draft: Draft, place: str, value: Json) -> None:
     start, end = draft.document.extent(pointer)
     source = draft.source(pointer)
     draft.rename(pointer, "examples")
+    is_block = isinstance(value, (dict, list)) and not draft.is_flow(pointer)
     is_whole = source[:1] in ("[", "{", '"', "'") or _SIMPLE.fullmatch(source)
-    if draft.is_flow(place) or (is_whole and source):
+    if draft.is_flow(place) or (is_whole and not is_block):
         draft.put(start, start, "[")
         draft.put(end, end, "]")
         return
     indent = draft.indent(start)
-    if not isinstance(value, (dict, list)):
+    if not is_block:
         # It starts behind its key.
         key_end = draft.document.offsets(pointer, on_key=True)[1]
         draft.put(key_end, start, f":{draft.newline}{indent}  - ")
