@@ -175,7 +175,7 @@ class _Comparison:
             all(one.key is not None for one in self._leads_of(new))
             and _file(self.old, old.document) == _file(self.new, new.document)
             and old.dialect is new.dialect
-            and repr(old.schema) == repr(new.schema)
+            and (old.schema is new.schema or repr(old.schema) == repr(new.schema))
         )
 
     def _changes_in(self, key: _Key) -> tuple[Change, ...]:
@@ -282,7 +282,7 @@ def _alone(kind: Kind, event: EventSchema) -> EventChange:
 def _said(old: EventSchema, new: EventSchema, around: Iterable[Change]) -> list[Change]:
     """Return what is said differently about an event beside its payload."""
     # In the legacy layout the declaration is the schema.
-    if old.legacy or new.legacy:
+    if old.legacy or new.legacy or old.declaration is new.declaration:
         return []
     is_changed = any(
         one.operation not in WORDS and one.operation is not Operation.REORDERED for one in around
@@ -293,10 +293,15 @@ def _said(old: EventSchema, new: EventSchema, around: Iterable[Change]) -> list[
         _words(_SAID.get(key, Operation.ANNOTATION), key)
         for key in keys
         if key not in _NOT_SAID
-        and identity(before.get(key)) != identity(after.get(key))
         # Examples follow from the payload that they are examples of.
         and not (key == "examples" and is_changed)
+        and _differs(before.get(key), after.get(key))
     ]
+
+
+def _differs(old: Json, new: Json) -> bool:
+    # Nearly all is as it was, and then its text is the same, which is quick to see.
+    return repr(old) != repr(new) and identity(old) != identity(new)
 
 
 def _words(operation: Operation, keyword: str) -> Change:

@@ -82,6 +82,8 @@ class _Tolerance:
         self.defaults = Defaults(self.document)
         self.fills = fills and mentions(schema.root, frozenset({"default"}))
         self.is_closed_somewhere = _closes(schema.root)
+        # Where the schemas of some roots tell of a field or item.
+        self._told: dict[tuple[str, ...], dict[Place, list[str]]] = {}
         first = _Reading.TOLERANT
         self.copies = Copies[_Mode](self.document, schema.pointer, _Mode(first, (), ()))
 
@@ -180,13 +182,14 @@ class _Tolerance:
 
     def _beside(self, pointer: str, place: Place, mode: _Mode) -> tuple[str, ...]:
         """Return the schemas that hold for the same field or item, whatever comes."""
-        parts = self.document.certain(*mode.roots) if self.fills else []
-        return tuple(
-            child.pointer
-            for part in parts
-            for child in self.document.children(part)
-            if (child.keyword, child.name) == place and child.pointer != pointer
-        )
+        if not self.fills:
+            return ()
+        if mode.roots not in self._told:
+            told = self._told[mode.roots] = {}
+            for part in self.document.certain(*mode.roots):
+                for child in self.document.children(part):
+                    told.setdefault((child.keyword, child.name), []).append(child.pointer)
+        return tuple(one for one in self._told[mode.roots].get(place, ()) if one != pointer)
 
     def _branch(self, pointer: str, choice: tuple[str, str], mode: _Mode) -> Json:
         """Return a branch of a choice, with the defaults that it fills in itself."""
