@@ -21,6 +21,9 @@ from governance.catalog.load import load
 from governance.catalog.model import Catalog
 from governance.check import check
 from governance.cli import main
+from governance.compat.answer import Refuted
+from governance.compat.comparison import compare
+from governance.compat.verdict import Terms
 from governance.config import Config
 from governance.finding import Severity
 from governance.rewrite import adopt as room
@@ -121,6 +124,39 @@ def sentences(value: Json) -> Iterator[str]:
 @each_case
 def test_no_comment_and_no_text_is_lost(case: Path, project: Path) -> None:
     assert_nothing_is_lost(catalog_of(case / "before"), catalog_of(adopt(case, project)))
+
+
+@each_case
+def test_a_comparison_finds_no_change(case: Path) -> None:
+    """What `check` compares with is the catalog of before, and nothing in it has changed."""
+    old, new = catalog_of(case / "before"), catalog_of(case / "after")
+    breaks = [one for event in compare("before", old, new, Terms()).events for one in event.breaks]
+    # Where a reference leads nowhere, nobody can tell before it is mended.
+    assert [one for one in breaks if isinstance(one.answer, Refuted)] == []
+    assert (breaks == []) is (case.name != "broken_ref")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "breaks"),
+    [
+        ("Done]}", "Done]}", []),
+        ("Done]}", "Done, Late]}", [("/data/properties/state", "forward")]),
+        ("Done]}", "Done], minLength: 9}", [("/data/properties/state", "backward")]),
+        ("Done], const: Done}", "Done], const: Done}", []),
+    ],
+)
+def test_a_change_made_beside_the_adoption_is_found(
+    old: str, new: str, breaks: list[tuple[str, str]]
+) -> None:
+    state = "properties: {state: {type: string, enum: [Open, "
+    before = f"TaskDoneEvent:\n  {state}{old}, event_id: {{type: string}}}}\n"
+    after = f"    aliases: [TaskDoneEvent]\n    data: {{type: object, {state}{new}}}}}\n"
+    sides = [
+        load((RawFile("a.yaml", "a.yaml", text.encode(), None),))
+        for text in (before, f"events:\n  Task.Done.v1:\n{after}")
+    ]
+    found = compare("before", *sides, Terms()).events[0].breaks
+    assert [(one.change.pointer, one.direction) for one in found] == breaks
 
 
 def assert_nothing_is_lost(before: Catalog, after: Catalog) -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from governance.catalog.document import Document
 from governance.catalog.envelope import COMPONENT
 from governance.catalog.files import RawFile
+from governance.catalog.legacy import is_of_event
 from governance.catalog.load import load_file
 from governance.catalog.model import Catalog, EventName, EventSchema, Layout, SourceFile
 from governance.catalog.names import upper_camel
@@ -15,7 +16,7 @@ from governance.errors import CatalogError
 from governance.rewrite import block, brackets, stubs
 from governance.rewrite.draft import Draft, comments
 from governance.rewrite.fit import changed, lost
-from governance.rewrite.head import Head, is_of_event
+from governance.rewrite.head import Head
 from governance.rewrite.lift import Lift
 from governance.rewrite.naming import FileProposal, Proposal
 from governance.rewrite.notes import notes

@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 
 from governance.catalog.document import Document
-from governance.rewrite.head import OF_FILE, Head, flow, is_of_event
+from governance.catalog.legacy import is_of_event
+from governance.rewrite.head import OF_FILE, Head, flow
 from governance.schema.json import Json, JsonObject
 from governance.schema.pointer import join, resolve
 

@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 from governance.schema.json import Json, JsonObject
 
-# What a legacy declaration says of the event, beside being the schema of it.
-OF_EVENT = ("event_version", "description", "owner", "aliases", "compatibility", "legacy")
 # What a file says of itself before its events.
 OF_FILE = ("$schema", "domain", "stream", "owner", "description")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*|[0-9]+\.[0-9]+\.[0-9]+")
@@ -28,11 +26,6 @@ class Head(NamedTuple):
     name: str
     said: JsonObject
     lifted: tuple[tuple[str, str], ...] = ()
-
-
-def is_of_event(key: str, value: Json) -> bool:
-    """Say whether a legacy declaration speaks of the event there, not of its schema."""
-    return key in OF_EVENT or (key == "deprecated" and isinstance(value, dict))
 
 
 def flow(value: Json) -> str:

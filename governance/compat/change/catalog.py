@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from governance.catalog.document import Document
+from governance.catalog.legacy import base_names, later_keywords, payload_of
 from governance.catalog.model import Catalog, EventSchema
 from governance.catalog.refs import RefError, bundle, follow
 from governance.catalog.tree import SchemaTree
@@ -24,6 +25,7 @@ from governance.compat.change.model import (
 from governance.compat.change.pair import Difference, Lead
 from governance.compat.change.walk import differences
 from governance.compat.views import View
+from governance.schema.dialect import DRAFT_2020_12, without_nullable
 from governance.schema.json import Json, as_list, as_text, identity
 from governance.schema.pointer import resolve, within
 
@@ -147,7 +149,10 @@ class _Comparison:
     def _payload(self, old: EventSchema, new: EventSchema, shared: list[Change]) -> Judged:
         if old.payload is None or new.payload is None:
             return _without_schema(old, new)
-        made = self._judged(old.payload, new.payload, shared)
+        if old.legacy and not new.legacy:
+            made = self._adopted(old.payload, new.payload, shared)
+        else:
+            made = self._judged(old.payload, new.payload, shared)
         before = old.payload.pointer.removeprefix(old.pointer)
         after = new.payload.pointer.removeprefix(new.pointer)
         return made._replace(changes=tuple(_below(one, before, after) for one in made.changes))
@@ -163,6 +168,23 @@ class _Comparison:
         found = [] if is_same else self._differences(old, new, *roots)
         before, after = Schema(roots[0], old.dialect), Schema(roots[1], new.dialect)
         return judged(before, after, found, View.GOVERNED, elsewhere=shared)
+
+    def _adopted(self, old: SchemaTree, new: SchemaTree, shared: list[Change]) -> Judged:
+        """Judge the payload of a legacy event beside its governed form; no base field is part."""
+        try:
+            whole, now = bundle(self.old, old), bundle(self.new, new)
+        except RefError as error:
+            return undecided(self._differences(old, new, old.schema, new.schema), str(error))
+        was = payload_of(whole, base_names(self.old))
+        if later_keywords(old.keywords()):
+            # They were meant to hold, and do from now on.
+            before = Schema(without_nullable(was), DRAFT_2020_12)
+        else:
+            before = Schema(was, old.dialect)
+        found = self._differences(old, new, before.root, now)
+        made = judged(before, Schema(now, new.dialect), found, View.GOVERNED, elsewhere=shared)
+        is_same = made.effect is Effect.WORDS and made.judgement == _SOUND
+        return Judged(_SOUND, Effect.NOTHING, ()) if is_same else made
 
     def _differences(
         self, old: SchemaTree, new: SchemaTree, before: Json, after: Json
