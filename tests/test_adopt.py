@@ -151,11 +151,11 @@ def test_a_change_made_beside_the_adoption_is_found(
     state = "properties: {state: {type: string, enum: [Open, "
     before = f"TaskDoneEvent:\n  {state}{old}, event_id: {{type: string}}}}\n"
     after = f"    aliases: [TaskDoneEvent]\n    data: {{type: object, {state}{new}}}}}\n"
-    sides = [
+    was, now = (
         load((RawFile("a.yaml", "a.yaml", text.encode(), None),))
         for text in (before, f"events:\n  Task.Done.v1:\n{after}")
-    ]
-    found = compare("before", *sides, Terms()).events[0].breaks
+    )
+    found = compare("before", was, now, Terms()).events[0].breaks
     assert [(one.change.pointer, one.direction) for one in found] == breaks
 
 
