@@ -27,7 +27,7 @@ def find(entry: str) -> Report | None:
     try:
         kept = json.loads(text)
         findings = tuple(map(_finding, kept["findings"]))
-        return Report(findings, kept["files"], kept["events"], kept["against"])
+        return Report(**{**kept, "findings": findings})
     except (ValueError, TypeError, KeyError):
         return None
 

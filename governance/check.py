@@ -55,16 +55,16 @@ def check(
                 yield _finding(rule, complaint, severities[rule.id], file)
 
     made = sorted(set(findings((*kept, *last))), key=lambda finding: finding.order)
-    made, unneeded = _unknown(made, context, rules, judged)
+    new, unneeded = _unknown(made, context, rules, judged)
     leftovers = [
         (rule, said)
         for rule in _of(rules, Scope.KNOWN)
         for said in rule.check.run(unneeded, context)
     ]
-    ordered = tuple(sorted((*made, *findings(leftovers)), key=lambda finding: finding.order))
+    ordered = tuple(sorted((*new, *findings(leftovers)), key=lambda finding: finding.order))
     events = sum(len(file.events) for file in files)
     against = context.comparison.label if context.comparison else ""
-    return Report(ordered, len(files), events, against)
+    return Report(ordered, len(files), events, against, len(made) - len(new))
 
 
 def select(rules: tuple[Rule, ...], config: Config) -> tuple[Rule, ...]:

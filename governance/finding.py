@@ -102,12 +102,14 @@ class Report(NamedTuple):
         files: How many files were judged.
         events: How many events they declare.
         against: How messages call what it was compared with; empty where there was nothing.
+        known: How many more findings are on the list of known ones.
     """
 
     findings: tuple[Finding, ...]
     files: int
     events: int
     against: str = ""
+    known: int = 0
 
     def count(self, severity: Severity) -> int:
         """Return how many findings have a severity."""

@@ -19,6 +19,7 @@ def render(report: Report, _: Look) -> str:
             "files": report.files,
             "events": report.events,
             "against": report.against or None,
+            "known": report.known,
         },
     }
     return (

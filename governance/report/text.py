@@ -28,9 +28,10 @@ def summary(report: Report) -> str:
     )
     of = f"{_count(report.files, 'file')} and {_count(report.events, 'event')}"
     against = f", compared with {printable(report.against)}" if report.against else ""
-    return (
-        f"{counts} in {of}{against}" if report.findings else f"Clean: {of}, no findings{against}."
-    )
+    known = f"; {report.known} known not shown" if report.known else ""
+    if report.findings:
+        return f"{counts} in {of}{against}{known}"
+    return f"Clean: {of}, no {'new ' if known else ''}findings{against}{known}."
 
 
 def printable(text: str) -> str:
