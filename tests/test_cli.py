@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -84,6 +85,20 @@ def follow(transcript: Path, *, update_golden: bool) -> None:
     if update_golden:
         transcript.write_text(seen, encoding="utf-8")
     assert update_golden or seen == said
+
+
+def test_the_readme_shows_what_the_commands_print() -> None:
+    root = HERE.parents[1]
+    golden = [*HERE.rglob("*.txt"), *(HERE.with_name("adopt")).glob("*/said.txt")]
+    printed = "\n".join(path.read_text(encoding="utf-8") for path in golden)
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    for block in re.findall(
+        r"^```console\n\$ keb-govern (.*?)^```", readme, re.MULTILINE | re.DOTALL
+    ):
+        for shown in block.split("\n$ keb-govern "):
+            _, _, output = shown.partition("\n")
+            assert output.strip()
+            assert output.strip() in printed
 
 
 def test_json_is_as_its_schema_says() -> None:

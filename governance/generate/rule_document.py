@@ -34,6 +34,8 @@ each edit; its messages name the file, the line, what is wrong and what to do.
 
 - `keb-govern explain KEB501` shows a rule with a bad and a good example.
 - `keb-govern explain Task.Assignment.Created.v1` shows an event.
+- `keb-govern diff` tells what a change breaks, and for whom; `keb-govern bump` writes the versions
+  that it calls for, and lays a new major version beside the old one.
 
 ## A model file
 
