@@ -100,7 +100,8 @@ def shown_by(answer: Answer, ways: Iterable[Path]) -> str:
 def glimpse(value: Json, ways: Iterable[Path]) -> str:
     """Return the parts of an event that some ways of fields lead to, and how much is left out.
 
-    ``{"items": [{"price": -1, +2}], +4}``: two further fields of the item, four of the event.
+    ``{"items": [{"price": -1, … 2 more}], … 4 more}``: two further fields of the item, four of the
+    event.
     """
     return _seen(value, {way for way in ways if way}, 0)
 
@@ -108,7 +109,7 @@ def glimpse(value: Json, ways: Iterable[Path]) -> str:
 def _seen(value: Json, ways: set[Path], depth: int) -> str:
     if isinstance(value, list) and value:
         below = {way[1:] for way in ways if len(way) > 1}
-        more = f", +{len(value) - 1}" if len(value) > 1 else ""
+        more = f", … {len(value) - 1} more" if len(value) > 1 else ""
         return f"[{_seen(value[0], below, depth + 1)}{more}]"
     if isinstance(value, dict):
         wanted = {way[0] for way in ways} & value.keys()
@@ -119,7 +120,7 @@ def _seen(value: Json, ways: set[Path], depth: int) -> str:
             for name in names
         ]
         left = len(value) - len(names)
-        return "{" + ", ".join([*parts, *([f"+{left}"] if left else [])]) + "}"
+        return "{" + ", ".join([*parts, *([f"… {left} more"] if left else [])]) + "}"
     return json.dumps(in_short(value), ensure_ascii=False)
 
 
@@ -154,10 +155,16 @@ def impact(verdict: Verdict, breaks: Iterable[Break]) -> str:
         return "No participant subscribes to it."
     struck = [one for one, is_hit in hit.items() if is_hit]
     spared = sorted({one.participant for one, is_hit in hit.items() if not is_hit})
-    count = f"{len(struck)} of {len(hit)} reader{'' if len(hit) == 1 else 's'}"
-    told = f": {', '.join(_look(one, ways) for one in struck)}" if struck else ""
+    if not struck:
+        whom = (
+            f"None of its {len(hit)} readers looks"
+            if len(hit) > 1
+            else "Its only reader does not look"
+        )
+        return f"{whom} at that: {', '.join(spared)}."
+    whom = f"{len(struck)} of {len(hit)} readers" if len(hit) > 1 else "its only reader"
     rest = f" Not affected: {', '.join(spared)}." if spared else ""
-    return f"It breaks {count}{told}.{rest}"
+    return f"It breaks {whom}: {', '.join(_look(one, ways) for one in struck)}.{rest}"
 
 
 def _look(reader: Reader, ways: tuple[Path, ...]) -> str:
@@ -206,9 +213,9 @@ def fate(verdict: Verdict) -> str:
         return f"added, {verdict.declared or 'without a version'}"
     if change.kind is Kind.REMOVED:
         return f"removed, it was {verdict.before or 'without a version'}"
-    versions = f"{verdict.before or '?'}"
+    versions = f"{verdict.before or 'no version'}"
     if verdict.before != verdict.declared:
-        versions += f" -> {verdict.declared or '?'}"
+        versions += f" -> {verdict.declared or 'no version'}"
     name = f"renamed from {change.old.type}, " if change.old and change.kind is Kind.RENAMED else ""
     moved = f", moved from {verdict.streams[0]} to {verdict.streams[1]}" if verdict.streams else ""
     return f"{name}{versions}{moved}"
