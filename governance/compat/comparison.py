@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from governance.catalog.approval import Approval
 from governance.catalog.model import Catalog, EventSchema
 from governance.catalog.version import Version
 from governance.compat.answer import Answer, Judgement, Proven
 from governance.compat.change.catalog import catalog_changes, event_change
-from governance.compat.change.model import Change, Effect, EventChange, Kind, broken
+from governance.compat.change.model import Effect, EventChange, Kind, broken
 from governance.compat.fingerprint import fingerprint
 from governance.compat.impact import readers
 from governance.compat.policy import Bump, Promise, bump_for, bumped, free_major, mode_of
@@ -88,14 +87,10 @@ class _Judge:
         old = past.catalog if past else self.old
         for one in change.changes:
             if way in one.breaks:
-                approval = self._approval(old, change, one)
+                mark = fingerprint(old, self.new, change, one)
                 own = dict(one.shown).get(way, answer)
-                yield Break(one, way, own, way in promise.directions, approval, past)
-
-    def _approval(self, old: Catalog, change: EventChange, one: Change) -> Approval | None:
-        if not self.approvals:
-            return None
-        return self.approvals.get(fingerprint(old, self.new, change, one))
+                agreed = self.approvals.get(mark)
+                yield Break(one, way, own, way in promise.directions, mark, agreed, past)
 
     def _earlier(
         self, change: EventChange, promise: Promise, breaks: list[Break]

@@ -50,6 +50,7 @@ class Break(NamedTuple):
             ``forward``: readers still on the old schema fail on new events.
         answer: A payload of the event that shows it, or why it could not be decided.
         is_promised: Whether the event promises that this direction holds.
+        fingerprint: What the change is known by, as an approval names it.
         approval: Who has agreed to it; None where nobody has.
         past: The earlier release that breaks, where the catalog compared with does not.
     """
@@ -58,6 +59,7 @@ class Break(NamedTuple):
     direction: str
     answer: Answer
     is_promised: bool
+    fingerprint: str
     approval: Approval | None
     past: Past | None = None
 

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from governance.catalog.files import APPROVALS
 from governance.compat.change.model import Change
-from governance.compat.fingerprint import fingerprint
 from governance.compat.verdict import Comparison, Verdict, by_change
 from governance.compat.words import named
 from governance.schema.json import Json
@@ -65,9 +64,7 @@ def open_breaks(comparison: Comparison) -> Iterator[Open]:
     seen = set[str]()
     for verdict in comparison.events:
         for change, breaks in by_change(one for one in verdict.breaks if one.counts):
-            past = breaks[0].past
-            old = past.catalog if past else comparison.old
-            mark = fingerprint(old, comparison.new, verdict.change, change)
+            mark = breaks[0].fingerprint
             if mark not in seen:
                 seen.add(mark)
                 yield Open(verdict, change, tuple(one.direction for one in breaks), mark)
