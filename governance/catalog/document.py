@@ -61,6 +61,11 @@ class Document:
             self._text = self._data.decode(errors="replace")
         return self._text
 
+    @property
+    def has_aliases(self) -> bool:
+        """Whether some value stands for one that is written elsewhere in the file."""
+        return bool(self._places.aliases)
+
     def mentions(self, marker: bytes) -> bool:
         """Say whether the file holds some bytes anywhere."""
         return marker in self._data

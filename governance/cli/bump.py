@@ -9,7 +9,8 @@ from pathlib import Path
 
 from governance.cli import CLEAN, FINDINGS, Command, add_compared, compared, day, say
 from governance.output import write_all
-from governance.rewrite.bump import Ending, bump
+from governance.rewrite.bump import bump
+from governance.rewrite.layout import Ending
 from governance.rewrite.shown import diff
 
 # Half a year, as long as most teams give their readers.

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
 from typing import NamedTuple
 
 from governance.catalog.document import Document
-from governance.catalog.model import EventSchema
+from governance.catalog.model import Catalog, EventSchema
 from governance.catalog.version import Version
 from governance.compat.change.model import Kind
-from governance.compat.policy import Bump, bumped
-from governance.compat.verdict import Comparison, Verdict, replaced
+from governance.compat.comparison import compare
+from governance.compat.policy import Bump, free_major
+from governance.compat.verdict import Comparison, Verdict, is_new_major, replaced
+from governance.rewrite.draft import Draft
+from governance.rewrite.layout import Ending, Layout, Step, rewritten
 from governance.rewrite.member import Member
-from governance.schema.pointer import join
-from governance.source import Edit, edited
+from governance.rewrite.shared import COMPONENTS, Former, Key
+from governance.schema.pointer import split, within
 
-# What belongs to the major version that has it: the next one starts without.
-_OWN = ("aliases", "legacy", "deprecated", "renamed_from")
+_NO_VERSION = (
+    "{0} has no version to start from: give it an `event_version`, or bring a catalog of the old "
+    "layout over by `keb-govern adopt`"
+)
+_ALIAS = (
+    "{0} is written as a YAML alias, and an edit of it would change another event: write out what "
+    "it stands for, and run this again"
+)
+_GONE = (
+    "{0} breaks, and as it was it refers to the shared schema {1} of {2}, which is gone: put {1} "
+    "back, and run this again"
+)
+_STILL = (
+    "{0} would break even if it were as it was: by another event that it refers to, or against an "
+    "earlier release. Undo the change there, or let `keb-govern approve` write down who answers "
+    "for it"
+)
 
 
 class Rewritten(NamedTuple):
@@ -26,7 +42,7 @@ class Rewritten(NamedTuple):
 
     Attributes:
         texts: The new text of each file that changes.
-        done: What was done, a line an event.
+        done: What was done, a line an event or shared schema.
         left: What could not be done, and what a person has to do instead.
     """
 
@@ -35,23 +51,12 @@ class Rewritten(NamedTuple):
     left: tuple[str, ...]
 
 
-class Ending(NamedTuple):
-    """When a major version that has a successor ends.
-
-    Attributes:
-        since: The day from which on it is deprecated.
-        sunset: The day on which it ends.
-    """
-
-    since: date
-    sunset: date
-
-
 def bump(comparison: Comparison, ending: Ending) -> Rewritten:
     """Return a catalog with the versions that its changes call for.
 
     A break becomes a new event of the next major version beside the old one, which is restored as
-    it was and marked deprecated. Participants stay where they are: when to move is theirs to say.
+    it was and marked deprecated, with the shared schemas that break it. Participants stay where
+    they are: when to move is theirs to say.
 
     Args:
         comparison: The catalog, compared with what it was.
@@ -64,109 +69,198 @@ class _Bump:
     def __init__(self, comparison: Comparison, ending: Ending) -> None:
         self.comparison = comparison
         self.ending = ending
-        self.edits: dict[str, list[Edit]] = defaultdict(list)
-        self.done: list[str] = []
-        self.left: list[str] = []
+        self.former = Former(comparison.old, comparison.new)
+        self.names = {*comparison.old.by_type, *comparison.new.by_type}
+        self.steps: dict[str, Step] = {}
+        self.refused: dict[str, str] = {}
+        self.wanted = set[Key]()
 
     def all(self) -> Rewritten:
-        for verdict in self.comparison.events:
-            if verdict.change.kind in {Kind.CHANGED, Kind.RENAMED}:
-                self._event(verdict)
-        for old, new in replaced(self.comparison):
-            self._put_back(old, new)
+        for old, new in self._replaced():
+            if old.sunset is None or old.sunset > self.ending.since:
+                self.steps[old.type] = Step(old, new, new.type, _right_major(new))
+        self._take_in(self.comparison)
+        layout, now = self._laid_out()
+        left = {one.type: why for one in now.events if (why := self._why_left(one))}
+        made = self._with_versions(now)
         files = self.comparison.new.by_path
         texts = tuple(
-            (files[path].document, edited(files[path].document.text, edits))
-            for path, edits in sorted(self.edits.items())
+            (files[file.document.path].document, file.document.text)
+            for file in made.files
+            if file is not files[file.document.path]
         )
-        return Rewritten(texts, tuple(self.done), tuple(self.left))
+        done = [line for _, line in sorted(self._done(made))]
+        shared = layout.shared() if layout else ()
+        return Rewritten(texts, (*done, *shared), tuple(left[one] for one in sorted(left)))
 
-    def _event(self, verdict: Verdict) -> None:
-        old, event, expected = verdict.change.old, verdict.change.new, verdict.expected
-        if old is None or event is None:
+    def _replaced(self) -> Iterator[tuple[EventSchema, EventSchema]]:
+        """Yield the events that are gone though they may still be read, with what took over."""
+        yield from replaced(self.comparison)
+        for verdict in self.comparison.events:
+            old, new = verdict.change.old, verdict.change.new
+            is_renamed = verdict.change.kind is Kind.RENAMED and not is_new_major(verdict.change)
+            if (
+                is_renamed
+                and verdict.required is Bump.MAJOR
+                and old is not None
+                and new is not None
+            ):
+                yield old, new
+
+    def _laid_out(self) -> tuple[Layout | None, Comparison]:
+        """Return a draft under which what is put back breaks nobody, and its comparison."""
+        while self.steps:
+            layout = Layout(self.former, self.steps, self.wanted, self.ending)
+            now = self._compared(layout.catalog())
+            if not (self._refuse_homeless(layout) or self._take_in(now)):
+                return layout, now
+        return None, self.comparison
+
+    def _compared(self, catalog: Catalog) -> Comparison:
+        label, old, _, _, terms = self.comparison
+        return compare(label, old, catalog, terms)
+
+    def _take_in(self, now: Comparison) -> bool:
+        """Take in what breaks in a draft; say whether that calls for another one."""
+        before = (len(self.steps), len(self.refused), len(self.wanted))
+        broken = [one for one in now.events if one.required is Bump.MAJOR]
+        # The latest major version comes first: its next is the next number.
+        for verdict in sorted(broken, key=_latest_first):
+            if verdict.change.kind is Kind.CHANGED and verdict.type not in self.refused:
+                self._break(verdict)
+            if verdict.type not in self.refused:
+                self.wanted.update(self._origins(verdict))
+        return before != (len(self.steps), len(self.refused), len(self.wanted))
+
+    def _break(self, verdict: Verdict) -> None:
+        event = self.comparison.new.by_type.get(verdict.type)
+        step = self.steps.get(verdict.type)
+        if step is None:
+            why = _why_not_split(verdict)
+            if why or event is None or verdict.change.old is None:
+                self.refused[verdict.type] = why
+                return
+            major = free_major(verdict.change.old, self.names)
+            successor = ".".join((*event.name.segments, f"v{major}"))
+            self.names.add(successor)
+            version = Version(major, 0, 0)
+            self.steps[verdict.type] = Step(verdict.change.old, event, successor, version)
             return
-        if expected is None or verdict.declared is None:
-            if verdict.required is not Bump.NONE:
-                self.left.append(
-                    f"{event.type} has no version to start from: give it an `event_version`, or "
-                    "bring a catalog of the old layout over by `keb-govern adopt`"
-                )
-            return
-        if verdict.required is not Bump.MAJOR:
-            if verdict.declared != expected:
-                self.edits[event.document.path].append(_version(event, expected))
-                self.done.append(f"{event.type}: {verdict.declared} -> {expected}")
-        elif verdict.change.kind is Kind.CHANGED:
-            origin = next((one.change.origin for one in verdict.breaks if one.counts), None)
-            if origin is None:
-                self._lay_out(old, event, expected)
-            else:
-                name = origin.pointer.rpartition("/")[2]
-                self.left.append(
-                    f"{event.type} breaks by a change of the shared schema {name} "
-                    f"({origin.file}): put {name} back as it was, give the new shape a name of its "
-                    f"own, let {event.type} refer to that, and run this again"
-                )
+        # It is as it was, so it breaks by what it refers to: all of that has to be as it was.
+        more = {key for key in self.former.closure(step.old) if self._may_go_back(key)}
+        if more <= self.wanted:
+            del self.steps[verdict.type]
+            self.refused[verdict.type] = _STILL.format(verdict.type)
+        self.wanted |= more
 
-    def _lay_out(self, old: EventSchema, event: EventSchema, expected: Version) -> None:
-        """Put a new major version behind an event, and the event back as it was."""
-        successor = ".".join((*event.name.segments, f"v{expected.major}"))
-        now = Member(event.document, event.pointer)
-        edits = [now.renamed(successor), _version(event, expected)]
-        edits += [
-            Member(event.document, event.pointer + join(key)).removed()
-            for key in _OWN
-            if key in event.declaration
-        ]
-        made = self._as_it_was(old, successor, now) + now.separator + now.text(edits)
-        self.edits[event.document.path].append(Edit(now.start, now.end, made))
-        self.done.append(
-            f"{event.type}: the change is now {successor} {expected}; {event.type} is as it was, "
-            f"deprecated, and ends on {self.ending.sunset}"
-        )
+    def _origins(self, verdict: Verdict) -> set[Key]:
+        origins = (one.change.origin for one in verdict.breaks if one.counts)
+        keys = {(one.file, one.pointer) for one in origins if one is not None}
+        return {key for key in keys if self._may_go_back(key)}
 
-    def _put_back(self, old: EventSchema, new: EventSchema) -> None:
-        """Put an event back before the one that took its place."""
-        now = Member(new.document, new.pointer)
-        made = self._as_it_was(old, new.type, now) + now.separator
-        self.edits[new.document.path].append(Edit(now.start, now.start, made))
-        self.done.append(
-            f"{old.type} is back beside {new.type}, deprecated, and ends on {self.ending.sunset}"
-        )
+    def _may_go_back(self, key: Key) -> bool:
+        return within(key[1], COMPONENTS) and self.former.is_changed(key)
 
-    def _as_it_was(self, old: EventSchema, successor: str, place: Member) -> str:
-        """Return the text of an event before, deprecated, as it fits where another stands."""
-        was = Member(old.document, old.pointer)
-        edits = list(_deprecation(old, successor, self.ending))
-        text = was.text(edits)
-        shift = place.column - was.column
-        if place.is_in_brackets or not shift:
-            return text
-        first, *lines = text.split("\n")
-        return "\n".join([first, *(_shifted(line, shift) for line in lines)])
+    def _refuse_homeless(self, layout: Layout) -> bool:
+        """Give up on events that refer to what can't be put back; say whether there are any."""
+        for event, step in list(self.steps.items()):
+            gone = sorted(layout.homeless.intersection(self.former.closure(step.old)))
+            if gone:
+                del self.steps[event]
+                self.refused[event] = _GONE.format(event, split(gone[0][1])[-1], gone[0][0])
+        return bool(layout.homeless)
 
+    def _with_versions(self, now: Comparison) -> Catalog:
+        """Return the catalog with the versions that it should have."""
+        while True:
+            drafts = dict[str, Draft]()
+            for verdict in now.events:
+                event = verdict.change.new
+                if event is not None and _is_due(verdict):
+                    draft = drafts.setdefault(event.document.path, Draft(event.document))
+                    member = Member(event.document, f"{event.pointer}/event_version")
+                    draft.put(*member.valued(str(verdict.expected)))
+            made = rewritten(now.new, {path: one.made() for path, one in drafts.items()})
+            # An alias of a version goes along with it, and may be wrong then.
+            if not any(draft.document.has_aliases for draft in drafts.values()):
+                return made
+            now = self._compared(made)
 
-def _deprecation(old: EventSchema, successor: str, ending: Ending) -> Iterator[Edit]:
-    if old.deprecated is not None:
-        return
-    version = Version.parse(old.version)
-    member = Member(old.document, old.pointer + "/event_version")
-    if version is None:
-        return
-    days = {key: day.isoformat() for key, day in ending._asdict().items()}
-    yield _version(old, bumped(version, Bump.PATCH))
-    yield member.followed("deprecated", {**days, "replaced_by": successor})
+    def _why_left(self, verdict: Verdict) -> str:
+        """Return what a person has to do about an event; empty where that is nothing."""
+        event, name = verdict.change.new, verdict.type
+        if verdict.change.old is None or event is None or verdict.required is Bump.NONE:
+            return ""
+        if verdict.required is Bump.MAJOR:
+            return self.refused.get(name) or _STILL.format(name)
+        if verdict.declared is None:
+            return _NO_VERSION.format(name)
+        return _ALIAS.format(name) if _is_alias(event) and not _is_right(verdict) else ""
 
-
-def _version(event: EventSchema, version: Version) -> Edit:
-    return Member(event.document, event.pointer + "/event_version").valued(str(version))
+    def _done(self, made: Catalog) -> Iterator[tuple[str, str]]:
+        """Yield what was done about each event, by its event type."""
+        for event, step in self.steps.items():
+            end = f"is as it was, {_end(step.old, self.ending)}"
+            yield (
+                event,
+                f"{event}: the change is now {step.successor} {step.version}; {event} {end}"
+                if step.is_split
+                else f"{event} is back beside {step.successor}, {_end(step.old, self.ending)}",
+            )
+        for event, was in self.comparison.new.by_type.items():
+            now = made.by_type.get(event)
+            if now is None or event in self.steps:
+                continue
+            if was.version != now.version:
+                yield event, f"{event}: {was.version} -> {now.version}"
+            onward = (now.deprecated or {}).get("replaced_by")
+            if was.deprecated is not None and was.deprecated.get("replaced_by") != onward:
+                yield event, f"{event}: its readers are now sent on to {onward}"
 
 
-def _shifted(line: str, columns: int) -> str:
-    if not line.strip():
-        return line
-    return " " * columns + line if columns > 0 else line[min(-columns, _indent(line)) :]
+def _latest_first(verdict: Verdict) -> int:
+    return -verdict.before.major if verdict.before else 0
 
 
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" "))
+def _right_major(event: EventSchema) -> Version | None:
+    """Return the version that an event of a new major must start with, where it says another."""
+    major, version = event.name.major, Version.parse(event.version)
+    if major is None or version is None or version.major == major:
+        return None
+    return Version(major, 0, 0)
+
+
+def _why_not_split(verdict: Verdict) -> str:
+    event = verdict.change.new
+    if event is None or event.legacy or verdict.declared is None or verdict.before is None:
+        return _NO_VERSION.format(verdict.type)
+    return _ALIAS.format(verdict.type) if _is_alias(event) else ""
+
+
+def _is_alias(event: EventSchema) -> bool:
+    """Say whether an event is written as an alias: what is edited there is another event."""
+    start = event.document.extent(event.pointer)[0]
+    return event.document.text[start : start + 1] == "*"
+
+
+def _is_due(verdict: Verdict) -> bool:
+    """Say whether another version has to be written."""
+    if verdict.required is Bump.MAJOR or verdict.change.new is None:
+        return False
+    return not _is_right(verdict) and not _is_alias(verdict.change.new)
+
+
+def _is_right(verdict: Verdict) -> bool:
+    before, declared, expected = verdict.before, verdict.declared, verdict.expected
+    if before is None or declared is None or expected is None:
+        return True
+    # A pre-release leads to its release without any change.
+    if before.prerelease and declared.precedence > max(before.precedence, expected.precedence):
+        return True
+    return declared.precedence == expected.precedence
+
+
+def _end(old: EventSchema, ending: Ending) -> str:
+    if old.deprecated is None:
+        return f"deprecated, and ends on {ending.sunset}"
+    return f"and ends on {old.sunset} as it said" if old.sunset else "deprecated as it was"

@@ -41,6 +41,7 @@ class Draft:
         # Kept until the end: what leaves a mapping at once leaves it in one go.
         self._cuts: dict[str, dict[str, None]] = {}
         self._words: dict[str, list[str]] = {}
+        self._elsewhere: frozenset[str] = frozenset()
 
     def made(self) -> str:
         """Return the text with every edit made."""
@@ -90,6 +91,14 @@ class Draft:
         """
         self._cuts.setdefault(pointer, {}).update(dict.fromkeys(gone))
         self._words.setdefault(pointer, []).extend(words)
+
+    def leave(self, said: Iterable[str]) -> None:
+        """Let comments go with what is taken out: they stand elsewhere from now on.
+
+        Args:
+            said: Their texts.
+        """
+        self._elsewhere = self._elsewhere.union(said)
 
     def line_start(self, offset: int) -> int:
         """Return where the line of an offset starts."""
@@ -175,7 +184,8 @@ class Draft:
         return self.document.offsets(flow[-1], on_key=True)[0] if flow[-1] else 0
 
     def _inside(self, start: int, end: int) -> list[str]:
-        return [self._text[a:b] for a, b in self._comments if start <= a < end]
+        found = [self._text[a:b] for a, b in self._comments if start <= a < end]
+        return [one for one in found if one not in self._elsewhere]
 
     def _kept(self, start: int, end: int, indent: str, words: Sequence[str]) -> str:
         """Return what stays of a stretch of text: some words and its comments, a line each."""

@@ -3,13 +3,37 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from governance.catalog.document import Document
 from governance.rewrite.head import flow
 from governance.schema.json import Json
+from governance.schema.pointer import join, resolve
 from governance.source import Edit, edited
+
+_BLANK_LINE = re.compile(r"\n[ \t]*\r?\n")
+# An anchor or a tag stands before the value that it belongs to.
+_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
+
+
+class Slot(NamedTuple):
+    """What an entry has to fit in with, wherever it is written.
+
+    Attributes:
+        column: Columns before its key.
+        newline: How the file ends its lines.
+        is_in_brackets: Whether the mapping around it is written with brackets.
+        is_json: Whether the file is JSON.
+        quote: What stands around keys there; empty where nothing does.
+    """
+
+    column: int
+    newline: str
+    is_in_brackets: bool
+    is_json: bool
+    quote: str
 
 
 class Member(NamedTuple):
@@ -57,17 +81,39 @@ class Member(NamedTuple):
         return "\r\n" if "\r\n" in self.document.text else "\n"
 
     @property
+    def slot(self) -> Slot:
+        """What a further entry beside it has to fit in with."""
+        is_json = self.document.path.endswith(".json")
+        quote = _quote(self.document.text[self.start : self.start + 1])
+        return Slot(self.column, self.newline, self.is_in_brackets, is_json, quote)
+
+    @property
     def stands_alone(self) -> bool:
         """Whether its key is the first on its line."""
         line, column = self.document.lines.position(self.start)
         return not self.document.lines.text(line)[: column - 1].strip()
 
     @property
+    def is_spaced(self) -> bool:
+        """Whether a blank line stands between it and the entry behind it, or else before it."""
+        around, _, token = self.pointer.rpartition("/")
+        entries = [around + join(key) for key in resolve(self.document.root, around)]
+        number = entries.index(f"{around}/{token}")
+        if number + 1 < len(entries):
+            gap = (self.end, self._beside(entries[number + 1]).start)
+        elif number:
+            gap = (self._beside(entries[number - 1]).end, self.start)
+        else:
+            return False
+        return _BLANK_LINE.search(self.document.text, *gap) is not None
+
+    @property
     def separator(self) -> str:
         """What stands between it and a further entry behind it."""
         comma = "," if self.is_in_brackets else ""
-        line = f"{self.newline}{' ' * self.column}" if self.stands_alone else " "
-        return comma + line
+        if not self.stands_alone:
+            return f"{comma} "
+        return f"{comma}{self.newline * (2 if self.is_spaced else 1)}{' ' * self.column}"
 
     def text(self, edits: Iterable[Edit] = ()) -> str:
         """Return it as it stands there, with edits made that lie within."""
@@ -83,24 +129,44 @@ class Member(NamedTuple):
     def valued(self, text: str) -> Edit:
         """Return the edit that gives it another text as its value, quoted as the one it has."""
         start, end = self.document.extent(self.pointer)
+        # What others refer to by an anchor, they still have to find.
+        found = _PROPERTIES.match(self.document.text, start, end)
+        start = found.end() if found else start
         return Edit(start, end, _like(self.document.text[start:end], text))
 
-    def followed(self, key: str, value: Json) -> Edit:
-        """Return the edit that puts a further entry behind it."""
-        is_json = self.document.path.endswith(".json")
-        written = json.dumps(value, ensure_ascii=False) if is_json else flow(value)
-        name = json.dumps(key) if is_json else key
-        return Edit(self.end, self.end, f"{self.separator}{name}: {written}")
+    def replaced(self, value: Json) -> Edit:
+        """Return the edit that gives it another value, whatever it had."""
+        return Edit(*self.document.extent(self.pointer), self._written(value))
 
-    def removed(self) -> Edit:
-        """Return the edit that takes it out, with its line or comma; it must not be the first."""
-        text, start, end = self.document.text, self.start, self.end
-        if not self.is_in_brackets:
-            start = text.rfind("\n", 0, start) + 1
-            return Edit(start, text.find("\n", end) + 1 or len(text), "")
-        return Edit(len(text[:start].rstrip().removesuffix(",")), end, "")
+    def followed(self, key: str, value: Json) -> Edit:
+        """Return the edit that puts a further entry right behind it."""
+        comma = "," if self.is_in_brackets else ""
+        line = f"{self.newline}{' ' * self.column}" if self.stands_alone else " "
+        return Edit(self.end, self.end, f"{comma}{line}{self._entry(key, value)}")
+
+    def preceded(self, key: str, value: Json) -> Edit:
+        """Return the edit that puts a further entry right before it."""
+        comma = "," if self.is_in_brackets else ""
+        line = f"{self.newline}{' ' * self.column}" if self.stands_alone else " "
+        return Edit(self.start, self.start, f"{self._entry(key, value)}{comma}{line}")
+
+    def _entry(self, key: str, value: Json) -> str:
+        name = json.dumps(key) if self.document.path.endswith(".json") else key
+        return f"{name}: {self._written(value)}"
+
+    def _written(self, value: Json) -> str:
+        if self.document.path.endswith(".json"):
+            return json.dumps(value, ensure_ascii=False)
+        return flow(value)
+
+    def _beside(self, pointer: str) -> Member:
+        return self._replace(pointer=pointer)
 
 
 def _like(old: str, new: str) -> str:
-    quote = old[0] if old[:1] in {'"', "'"} else ""
+    quote = _quote(old[:1])
     return f"{quote}{new}{quote}"
+
+
+def _quote(character: str) -> str:
+    return character if character in {'"', "'"} else ""

@@ -1,0 +1,122 @@
+"""An entry of a mapping as another catalog had it: its text, made to fit where it is put back."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import yaml
+
+from governance.catalog.build import build
+from governance.rewrite.draft import comments
+from governance.rewrite.head import flow
+from governance.rewrite.member import Member, Slot
+from governance.schema.json import Json, identity
+from governance.schema.pointer import PointerError, resolve, split
+from governance.source import Edit
+
+_WIDEST = 100
+
+
+class Restored(NamedTuple):
+    """An entry as it was.
+
+    Attributes:
+        text: Its text, without the indentation of its first line.
+        comments: The comments in it.
+    """
+
+    text: str
+    comments: tuple[str, ...]
+
+
+def restored(was: Member, slot: Slot, said: Mapping[str, Json]) -> Restored:
+    """Return an entry as it was, as it fits into a slot.
+
+    Its text is kept wherever it means the same there. It does not where an alias in it stands for
+    something outside, or where a block would come to stand between brackets: then its values are
+    written anew.
+
+    Args:
+        was: Where it stood.
+        slot: Where it is put.
+        said: What it says otherwise, by JSON Pointer from its value.
+    """
+    key = split(was.pointer)[-1]
+    wanted = copy.deepcopy(resolve(was.document.root, was.pointer))
+    for pointer, value in said.items():
+        *above, last = split(pointer)
+        holder = wanted
+        for token in above:
+            holder = holder[int(token) if isinstance(holder, list) else token]
+        holder[last] = value
+    text = _moved(was.text(_edits(was, said)), was.column, slot)
+    if _says(text, slot, {key: wanted}):
+        inside = range(was.start, was.end)
+        found = (was.document.text[a:b] for a, b in comments(was.document) if a in inside)
+        return Restored(text, tuple(found))
+    return Restored(_written(key, wanted, slot), ())
+
+
+def _edits(was: Member, said: Mapping[str, Json]) -> Iterator[Edit]:
+    for pointer, value in said.items():
+        member = Member(was.document, was.pointer + pointer)
+        try:
+            old = resolve(was.document.root, member.pointer)
+        except PointerError:
+            yield _added(was, pointer, value)
+            continue
+        is_text = isinstance(value, str) and isinstance(old, str)
+        yield member.valued(value) if is_text else member.replaced(value)
+
+
+def _added(was: Member, pointer: str, value: Json) -> Edit:
+    """Return the edit that adds what was not said before, behind the version if there is one."""
+    keys = list(resolve(was.document.root, was.pointer))
+    name = split(pointer)[-1]
+    if "event_version" in keys:
+        return Member(was.document, f"{was.pointer}/event_version").followed(name, value)
+    return Member(was.document, f"{was.pointer}/{keys[0]}").preceded(name, value)
+
+
+def _moved(text: str, column: int, slot: Slot) -> str:
+    first, *lines = text.replace("\r\n", "\n").split("\n")
+    shift = slot.column - column
+    return slot.newline.join([first, *(_shifted(line, shift) for line in lines)])
+
+
+def _shifted(line: str, columns: int) -> str:
+    if not line.strip():
+        return line
+    indent = len(line) - len(line.lstrip(" "))
+    return " " * columns + line if columns > 0 else line[min(-columns, indent) :]
+
+
+def _says(text: str, slot: Slot, wanted: Json) -> bool:
+    alone = f"{{{text}\n}}" if slot.is_in_brackets else f"{' ' * slot.column}{text}\n"
+    built = build(alone, is_json=slot.is_json)
+    return built.root is not None and identity(built.root) == identity(wanted)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes values without anchors, and items further in than their key."""
+
+    def ignore_aliases(self, data: Json) -> bool:  # noqa: ARG002  the name is PyYAML's
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002  as above
+        super().increase_indent(flow, indentless=False)
+
+
+def _written(key: str, value: Json, slot: Slot) -> str:
+    if slot.is_json:
+        text = f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False, indent=2)}"
+    elif slot.is_in_brackets:
+        text = f"{slot.quote}{key}{slot.quote}: {flow(value)}"
+    else:
+        text = yaml.dump(
+            {key: value}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDEST
+        ).rstrip("\n")
+    return text.replace("\n", f"{slot.newline}{' ' * slot.column}")
