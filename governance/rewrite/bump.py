@@ -31,9 +31,8 @@ _GONE = (
     "back, and run this again"
 )
 _STILL = (
-    "{0} would break even if it were as it was: by another event that it refers to, or against an "
-    "earlier release. Undo the change there, or let `keb-govern approve` write down who answers "
-    "for it"
+    "{0} would break even as it was, by {1}: undo the change there, or let `keb-govern approve` "
+    "write down who answers for it"
 )
 
 
@@ -81,15 +80,15 @@ class _Bump:
                 self.steps[old.type] = Step(old, new, new.type, _right_major(new))
         self._take_in(self.comparison)
         layout, now = self._laid_out()
+        now = self._with_versions(now)
         left = {one.type: why for one in now.events if (why := self._why_left(one))}
-        made = self._with_versions(now)
         files = self.comparison.new.by_path
         texts = tuple(
             (files[file.document.path].document, file.document.text)
-            for file in made.files
+            for file in now.new.files
             if file is not files[file.document.path]
         )
-        done = [line for _, line in sorted(self._done(made))]
+        done = [line for _, line in sorted(self._done(now.new))]
         shared = layout.shared() if layout else ()
         return Rewritten(texts, (*done, *shared), tuple(left[one] for one in sorted(left)))
 
@@ -150,7 +149,7 @@ class _Bump:
         more = {key for key in self.former.closure(step.old) if self._may_go_back(key)}
         if more <= self.wanted:
             del self.steps[verdict.type]
-            self.refused[verdict.type] = _STILL.format(verdict.type)
+            self.refused[verdict.type] = _STILL.format(verdict.type, _cause(verdict))
         self.wanted |= more
 
     def _origins(self, verdict: Verdict) -> set[Key]:
@@ -170,8 +169,8 @@ class _Bump:
                 self.refused[event] = _GONE.format(event, split(gone[0][1])[-1], gone[0][0])
         return bool(layout.homeless)
 
-    def _with_versions(self, now: Comparison) -> Catalog:
-        """Return the catalog with the versions that it should have."""
+    def _with_versions(self, now: Comparison) -> Comparison:
+        """Return a comparison with a catalog that has the versions that it should have."""
         while True:
             drafts = dict[str, Draft]()
             for verdict in now.events:
@@ -183,7 +182,7 @@ class _Bump:
             made = rewritten(now.new, {path: one.made() for path, one in drafts.items()})
             # An alias of a version goes along with it, and may be wrong then.
             if not any(draft.document.has_aliases for draft in drafts.values()):
-                return made
+                return now._replace(new=made)
             now = self._compared(made)
 
     def _why_left(self, verdict: Verdict) -> str:
@@ -192,7 +191,7 @@ class _Bump:
         if verdict.change.old is None or event is None or verdict.required is Bump.NONE:
             return ""
         if verdict.required is Bump.MAJOR:
-            return self.refused.get(name) or _STILL.format(name)
+            return self.refused.get(name) or _STILL.format(name, _cause(verdict))
         if verdict.declared is None:
             return _NO_VERSION.format(name)
         return _ALIAS.format(name) if _is_alias(event) and not _is_right(verdict) else ""
@@ -200,13 +199,7 @@ class _Bump:
     def _done(self, made: Catalog) -> Iterator[tuple[str, str]]:
         """Yield what was done about each event, by its event type."""
         for event, step in self.steps.items():
-            end = f"is as it was, {_end(step.old, self.ending)}"
-            yield (
-                event,
-                f"{event}: the change is now {step.successor} {step.version}; {event} {end}"
-                if step.is_split
-                else f"{event} is back beside {step.successor}, {_end(step.old, self.ending)}",
-            )
+            yield event, _of_step(step, _end(step.old, self.ending))
         for event, was in self.comparison.new.by_type.items():
             now = made.by_type.get(event)
             if now is None or event in self.steps:
@@ -216,6 +209,17 @@ class _Bump:
             onward = (now.deprecated or {}).get("replaced_by")
             if was.deprecated is not None and was.deprecated.get("replaced_by") != onward:
                 yield event, f"{event}: its readers are now sent on to {onward}"
+
+
+def _cause(verdict: Verdict) -> str:
+    """Return what breaks an event that is as it was."""
+    for one in verdict.breaks:
+        if one.counts and one.past is not None:
+            return f"what it was in {one.past.version}"
+        if one.counts and one.change.origin is not None:
+            said = split(one.change.origin.pointer)
+            return f"what {said[1]} carries" if said[0] == "events" else f"the shared {said[-1]}"
+    return "what it refers to"
 
 
 def _latest_first(verdict: Verdict) -> int:
@@ -258,6 +262,15 @@ def _is_right(verdict: Verdict) -> bool:
     if before.prerelease and declared.precedence > max(before.precedence, expected.precedence):
         return True
     return declared.precedence == expected.precedence
+
+
+def _of_step(step: Step, end: str) -> str:
+    name, successor = step.old.type, step.successor
+    if step.is_split:
+        return f"{name}: the change is now {successor} {step.version}; {name} is as it was, {end}"
+    if step.old.name.segments == step.new.name.segments:
+        return f"{name} is back beside {successor}, {end}"
+    return f"{name} is back, {end}: {successor} broke its readers, and goes by that name no longer"
 
 
 def _end(old: EventSchema, ending: Ending) -> str:

@@ -12,6 +12,7 @@ from governance.source import Edit, edited
 
 _COMMENT = re.compile(r"(?:(?<=[ \t\r\n])|^)#[^\r\n]*")
 _COMMA = re.compile(r"\s*,")
+_REST = re.compile(r"\s*,?[ \t]*(?:#[^\r\n]*)?(?:\r?\n|$)")
 _BRACKETS = ("{", "[")
 
 
@@ -119,7 +120,11 @@ class Draft:
         tokens = list(value) if isinstance(value, dict) else [str(n) for n in range(len(value))]
         spans = [self._span(pointer, token, value) for token in tokens]
         flags = [token in self._cuts[pointer] for token in tokens]
-        if self.is_flow(pointer):
+        gone = [span for span, is_gone in zip(spans, flags, strict=True) if is_gone]
+        if self._elsewhere and not self.is_json and all(map(self._has_own_lines, gone)):
+            for start, end in gone:
+                self._cut_lines(start, end)
+        elif self.is_flow(pointer):
             self._cut_flow(pointer, spans, flags, self._words[pointer])
         else:
             self._cut_block(spans, flags, self._words[pointer])
@@ -149,6 +154,21 @@ class Draft:
                 begin, behind = self.line_start(start), self.line_end(end)
                 self.put(begin, behind, self._kept(start, behind, self.indent(start), words))
                 words = ()
+
+    def _has_own_lines(self, span: tuple[int, int]) -> bool:
+        start, end = span
+        before, behind = self._text[self.line_start(start) : start], self._text[end:]
+        return not before.strip() and _REST.match(behind) is not None
+
+    def _cut_lines(self, start: int, end: int) -> None:
+        """Take out whole lines, with the comments right above that stand elsewhere too."""
+        begin, behind = self.line_start(start), self.line_end(end)
+        while begin:
+            above = self.line_start(begin - 1)
+            if self._text[above:begin].strip() not in self._elsewhere:
+                break
+            begin = above
+        self.put(begin, behind, self._kept(start, behind, self.indent(start), ()))
 
     def _cut_flow(
         self, pointer: str, spans: list[tuple[int, int]], flags: list[bool], words: Sequence[str]

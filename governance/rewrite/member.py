@@ -13,6 +13,10 @@ from governance.schema.json import Json
 from governance.schema.pointer import join, resolve
 from governance.source import Edit, edited
 
+# A key may be announced by a question mark, and its value by a colon on a line of its own.
+_ANNOUNCED = re.compile(r"(?<![^\s{,])\?[ \t]+$")
+_SIGNS = " \t?:-"
+_TRAILING = re.compile(r"\s*,([ \t]*(?:#[^\r\n]*)?)(?=\r?\n)")
 _BLANK_LINE = re.compile(r"\n[ \t]*\r?\n")
 # An anchor or a tag stands before the value that it belongs to.
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
@@ -49,8 +53,12 @@ class Member(NamedTuple):
 
     @property
     def start(self) -> int:
-        """Offset of its key."""
-        return self.document.offsets(self.pointer, on_key=True)[0]
+        """Offset of its key, or of the question mark that announces it."""
+        start = self.document.offsets(self.pointer, on_key=True)[0]
+        found = _ANNOUNCED.search(
+            self.document.text, self.document.text.rfind("\n", 0, start) + 1, start
+        )
+        return found.start() if found else start
 
     @property
     def end(self) -> int:
@@ -91,7 +99,7 @@ class Member(NamedTuple):
     def stands_alone(self) -> bool:
         """Whether its key is the first on its line."""
         line, column = self.document.lines.position(self.start)
-        return not self.document.lines.text(line)[: column - 1].strip()
+        return not self.document.lines.text(line)[: column - 1].strip(_SIGNS)
 
     @property
     def is_spaced(self) -> bool:
@@ -140,9 +148,13 @@ class Member(NamedTuple):
 
     def followed(self, key: str, value: Json) -> Edit:
         """Return the edit that puts a further entry right behind it."""
-        comma = "," if self.is_in_brackets else ""
+        entry, text, end = self._entry(key, value), self.document.text, self.end
         line = f"{self.newline}{' ' * self.column}" if self.stands_alone else " "
-        return Edit(self.end, self.end, f"{comma}{line}{self._entry(key, value)}")
+        found = _TRAILING.match(text, end) if self.is_in_brackets and self.stands_alone else None
+        if found:
+            # What is said behind its comma is said of it.
+            return Edit(found.end(), found.end(), f"{line}{entry},")
+        return Edit(end, end, f"{',' if self.is_in_brackets else ''}{line}{entry}")
 
     def preceded(self, key: str, value: Json) -> Edit:
         """Return the edit that puts a further entry right before it."""

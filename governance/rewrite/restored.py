@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import yaml
@@ -45,19 +44,28 @@ def restored(was: Member, slot: Slot, said: Mapping[str, Json]) -> Restored:
         said: What it says otherwise, by JSON Pointer from its value.
     """
     key = split(was.pointer)[-1]
-    wanted = copy.deepcopy(resolve(was.document.root, was.pointer))
+    wanted = resolve(was.document.root, was.pointer)
     for pointer, value in said.items():
-        *above, last = split(pointer)
-        holder = wanted
-        for token in above:
-            holder = holder[int(token) if isinstance(holder, list) else token]
-        holder[last] = value
+        wanted = _with(wanted, split(pointer), value)
     text = _moved(was.text(_edits(was, said)), was.column, slot)
     if _says(text, slot, {key: wanted}):
         inside = range(was.start, was.end)
         found = (was.document.text[a:b] for a, b in comments(was.document) if a in inside)
         return Restored(text, tuple(found))
     return Restored(_written(key, wanted, slot), ())
+
+
+def _with(value: Json, tokens: Sequence[str], said: Json) -> Json:
+    """Return a value that says something else at a place; what is new follows the version."""
+    if not tokens:
+        return said
+    token, *below = tokens
+    if isinstance(value, list):
+        return [_with(one, below, said) if str(n) == token else one for n, one in enumerate(value)]
+    if token in value:
+        return {key: _with(one, below, said) if key == token else one for key, one in value.items()}
+    front = {key: value[key] for key in ("event_version",) if key in value}
+    return {**front, token: said, **value}
 
 
 def _edits(was: Member, said: Mapping[str, Json]) -> Iterator[Edit]:
