@@ -86,7 +86,7 @@ _CATALOGS = st.builds(
 )
 
 
-class _Style:
+class Style:
     """Writes values as YAML in a style that changes from place to place.
 
     Args:
@@ -179,7 +179,7 @@ class _Style:
 def test_nothing_is_lost_and_every_payload_is_equal(
     root: JsonObject, chance: random.Random
 ) -> None:
-    text = _Style(chance).text(root)
+    text = Style(chance).text(root)
     old = load((RawFile("task_events.yaml", "task_events.yaml", text.encode(), None),))
     note(text)
     assert old.files[0].document.root == root

@@ -75,9 +75,8 @@ class _Bump:
         self.wanted = set[Key]()
 
     def all(self) -> Rewritten:
-        for old, new in self._replaced():
-            if old.sunset is None or old.sunset > self.ending.since:
-                self.steps[old.type] = Step(old, new, new.type, _right_major(new))
+        for old, new in self._renamed():
+            self.steps[old.type] = Step(old, new, new.type, _right_major(new))
         self._take_in(self.comparison)
         layout, now = self._laid_out()
         now = self._with_versions(now)
@@ -92,9 +91,8 @@ class _Bump:
         shared = layout.shared() if layout else ()
         return Rewritten(texts, (*done, *shared), tuple(left[one] for one in sorted(left)))
 
-    def _replaced(self) -> Iterator[tuple[EventSchema, EventSchema]]:
-        """Yield the events that are gone though they may still be read, with what took over."""
-        yield from replaced(self.comparison)
+    def _renamed(self) -> Iterator[tuple[EventSchema, EventSchema]]:
+        """Yield the events that go by another name, and break whoever reads them by the old."""
         for verdict in self.comparison.events:
             old, new = verdict.change.old, verdict.change.new
             is_renamed = verdict.change.kind is Kind.RENAMED and not is_new_major(verdict.change)
@@ -109,7 +107,8 @@ class _Bump:
     def _laid_out(self) -> tuple[Layout | None, Comparison]:
         """Return a draft under which what is put back breaks nobody, and its comparison."""
         while self.steps:
-            layout = Layout(self.former, self.steps, self.wanted, self.ending)
+            steps = dict(sorted(self.steps.items()))
+            layout = Layout(self.former, steps, self.wanted, self.ending)
             now = self._compared(layout.catalog())
             if not (self._refuse_homeless(layout) or self._take_in(now)):
                 return layout, now
@@ -122,6 +121,7 @@ class _Bump:
     def _take_in(self, now: Comparison) -> bool:
         """Take in what breaks in a draft; say whether that calls for another one."""
         before = (len(self.steps), len(self.refused), len(self.wanted))
+        self._put_back(now)
         broken = [one for one in now.events if one.required is Bump.MAJOR]
         # The latest major version comes first: its next is the next number.
         for verdict in sorted(broken, key=_latest_first):
@@ -130,6 +130,17 @@ class _Bump:
             if verdict.type not in self.refused:
                 self.wanted.update(self._origins(verdict))
         return before != (len(self.steps), len(self.refused), len(self.wanted))
+
+    def _put_back(self, now: Comparison) -> None:
+        """Take in the events that are gone, though a next major version is there or comes now."""
+        laid_out = {step.successor: step.new for step in self.steps.values() if step.is_split}
+        for old, new in replaced(now):
+            if old.type not in self.steps and (
+                old.sunset is None or old.sunset > self.ending.since
+            ):
+                event = laid_out.get(new.type, new)
+                version = None if new.type in laid_out else _right_major(new)
+                self.steps[old.type] = Step(old, event, new.type, version)
 
     def _break(self, verdict: Verdict) -> None:
         event = self.comparison.new.by_type.get(verdict.type)
@@ -175,10 +186,11 @@ class _Bump:
             drafts = dict[str, Draft]()
             for verdict in now.events:
                 event = verdict.change.new
-                if event is not None and _is_due(verdict):
+                due = _due(verdict)
+                if event is not None and due is not None and not _is_alias(event):
                     draft = drafts.setdefault(event.document.path, Draft(event.document))
                     member = Member(event.document, f"{event.pointer}/event_version")
-                    draft.put(*member.valued(str(verdict.expected)))
+                    draft.put(*member.valued(str(due)))
             made = rewritten(now.new, {path: one.made() for path, one in drafts.items()})
             # An alias of a version goes along with it, and may be wrong then.
             if not any(draft.document.has_aliases for draft in drafts.values()):
@@ -194,7 +206,7 @@ class _Bump:
             return self.refused.get(name) or _STILL.format(name, _cause(verdict))
         if verdict.declared is None:
             return _NO_VERSION.format(name)
-        return _ALIAS.format(name) if _is_alias(event) and not _is_right(verdict) else ""
+        return _ALIAS.format(name) if _is_alias(event) and _due(verdict) else ""
 
     def _done(self, made: Catalog) -> Iterator[tuple[str, str]]:
         """Yield what was done about each event, by its event type."""
@@ -247,11 +259,16 @@ def _is_alias(event: EventSchema) -> bool:
     return event.document.text[start : start + 1] == "*"
 
 
-def _is_due(verdict: Verdict) -> bool:
-    """Say whether another version has to be written."""
-    if verdict.required is Bump.MAJOR or verdict.change.new is None:
-        return False
-    return not _is_right(verdict) and not _is_alias(verdict.change.new)
+def _due(verdict: Verdict) -> Version | None:
+    """Return the version that has to be written; None where it is right."""
+    event, expected = verdict.change.new, verdict.expected
+    if event is None or verdict.required is Bump.MAJOR or _is_right(verdict):
+        return None
+    major = event.name.major
+    # By another name it goes on as a major version of that name.
+    if verdict.change.kind is Kind.RENAMED and expected and major not in {None, expected.major}:
+        return _right_major(event)
+    return expected
 
 
 def _is_right(verdict: Verdict) -> bool:

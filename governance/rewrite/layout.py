@@ -124,6 +124,9 @@ class Layout:
             return [key for key in _OWN if key in said]
         # By another name it may have aliases of its own, but not those that lead to the old one.
         gone: list[str] = [key for key in ("legacy", "renamed_from") if key in said]
+        # What came over word for word spoke of the old one.
+        if "deprecated" in said and said["deprecated"] == step.old.declaration.get("deprecated"):
+            gone.append("deprecated")
         clash = [one for one in step.new.aliases if one in names]
         if clash and len(clash) == len(step.new.aliases):
             return [*gone, "aliases"]

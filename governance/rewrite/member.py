@@ -30,6 +30,7 @@ class Slot(NamedTuple):
         newline: How the file ends its lines.
         is_in_brackets: Whether the mapping around it is written with brackets.
         is_json: Whether the file is JSON.
+        has_own_lines: Whether the entries stand on lines of their own.
         quote: What stands around keys there; empty where nothing does.
     """
 
@@ -37,6 +38,7 @@ class Slot(NamedTuple):
     newline: str
     is_in_brackets: bool
     is_json: bool
+    has_own_lines: bool
     quote: str
 
 
@@ -93,7 +95,8 @@ class Member(NamedTuple):
         """What a further entry beside it has to fit in with."""
         is_json = self.document.path.endswith(".json")
         quote = _quote(self.document.text[self.start : self.start + 1])
-        return Slot(self.column, self.newline, self.is_in_brackets, is_json, quote)
+        lines = (self.column, self.newline, self.is_in_brackets)
+        return Slot(*lines, is_json, self.stands_alone, quote)
 
     @property
     def stands_alone(self) -> bool:

@@ -35,8 +35,8 @@ def restored(was: Member, slot: Slot, said: Mapping[str, Json]) -> Restored:
     """Return an entry as it was, as it fits into a slot.
 
     Its text is kept wherever it means the same there. It does not where an alias in it stands for
-    something outside, or where a block would come to stand between brackets: then its values are
-    written anew.
+    something outside, or where a block would come to stand between brackets, or several lines in
+    one: then its values are written anew.
 
     Args:
         was: Where it stood.
@@ -48,7 +48,9 @@ def restored(was: Member, slot: Slot, said: Mapping[str, Json]) -> Restored:
     for pointer, value in said.items():
         wanted = _with(wanted, split(pointer), value)
     text = _moved(was.text(_edits(was, said)), was.column, slot)
-    if _says(text, slot, {key: wanted}):
+    is_block = slot.is_in_brackets and not was.is_in_brackets
+    is_too_long = not slot.has_own_lines and "\n" in text
+    if not (is_block or is_too_long) and _says(text, slot, {key: wanted}):
         inside = range(was.start, was.end)
         found = (was.document.text[a:b] for a, b in comments(was.document) if a in inside)
         return Restored(text, tuple(found))
