@@ -111,9 +111,14 @@ def test_nothing_is_lost(case: Path) -> None:
 
 def assert_no_error(old: Catalog, current: Catalog, made: Catalog) -> None:
     """Assert that no version is wrong, and that nothing else became so."""
-    before = [*errors(old, current), *errors(old, old)]
+    before = {named(one) for one in [*errors(old, current), *errors(old, old)]}
     found = errors(old, made)
-    assert [one for one in found if one[:6] in CHANGED or one not in before] == []
+    assert [one for one in found if one[:6] in CHANGED or named(one) not in before] == []
+
+
+def named(error: str) -> str:
+    """Return rule and event of what `check` says: the rest may name others by other names."""
+    return "'".join(error.split("'")[:2])
 
 
 def assert_sound(old: Catalog, current: Catalog, made: Catalog) -> None:

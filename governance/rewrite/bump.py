@@ -122,11 +122,13 @@ class _Bump:
         """Take in what breaks in a draft; say whether that calls for another one."""
         before = (len(self.steps), len(self.refused), len(self.wanted))
         self._put_back(now)
+        # By what is wanted since this draft was made it can't be judged.
+        known = frozenset(self.wanted)
         broken = [one for one in now.events if one.required is Bump.MAJOR]
         # The latest major version comes first: its next is the next number.
         for verdict in sorted(broken, key=_latest_first):
             if verdict.change.kind is Kind.CHANGED and verdict.type not in self.refused:
-                self._break(verdict)
+                self._break(verdict, known)
             if verdict.type not in self.refused:
                 self.wanted.update(self._origins(verdict))
         return before != (len(self.steps), len(self.refused), len(self.wanted))
@@ -138,11 +140,11 @@ class _Bump:
             if old.type not in self.steps and (
                 old.sunset is None or old.sunset > self.ending.since
             ):
-                event = laid_out.get(new.type, new)
-                version = None if new.type in laid_out else _right_major(new)
+                event = laid_out.get(new.type) or self.comparison.new.by_type[new.type]
+                version = None if new.type in laid_out else _right_major(event)
                 self.steps[old.type] = Step(old, event, new.type, version)
 
-    def _break(self, verdict: Verdict) -> None:
+    def _break(self, verdict: Verdict, known: frozenset[Key]) -> None:
         event = self.comparison.new.by_type.get(verdict.type)
         step = self.steps.get(verdict.type)
         if step is None:
@@ -158,7 +160,7 @@ class _Bump:
             return
         # It is as it was, so it breaks by what it refers to: all of that has to be as it was.
         more = {key for key in self.former.closure(step.old) if self._may_go_back(key)}
-        if more <= self.wanted:
+        if more <= known:
             del self.steps[verdict.type]
             self.refused[verdict.type] = _STILL.format(verdict.type, _cause(verdict))
         self.wanted |= more

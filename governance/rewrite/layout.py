@@ -198,11 +198,10 @@ class Layout:
     def _send_on(self) -> None:
         """Send the readers of a deprecated event past one that now ends before it."""
         for event in self._former.new.events:
-            onward = self._onward(event)
-            if onward is not None and event.type not in self._steps:
-                pointer = f"{event.pointer}/deprecated/replaced_by"
-                member = Member(event.document, pointer)
-                self._draft(event.document.path).put(*member.valued(onward))
+            onward, draft = self._onward(event), self._draft(event.document.path)
+            pointer = f"{event.pointer}/deprecated/replaced_by"
+            if onward is not None and event.type not in self._steps and not draft.is_cut(pointer):
+                draft.put(*Member(event.document, pointer).valued(onward))
 
     def _draft(self, path: str) -> Draft:
         if path not in self._drafts:
