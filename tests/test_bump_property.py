@@ -14,7 +14,7 @@ from governance.catalog.files import RawFile
 from governance.catalog.load import load
 from governance.catalog.model import Catalog
 from governance.rewrite.bump import Rewritten, bump
-from governance.schema.json import Json, JsonObject
+from governance.schema.json import Json, JsonObject, as_object
 from tests.catalogs import compared
 from tests.test_adopt_property import Style
 from tests.test_bump import ENDING, assert_no_error, assert_sound
@@ -99,7 +99,11 @@ class _Writer:
             *([self.retype] * 4),
             *([self.extend] * 3),
             self.describe,
+            self.promise,
             self.raise_version,
+            self.move_event,
+            self.move_shared,
+            self.delete,
             self.rename,
             self.replace,
             self.drop,
@@ -122,6 +126,35 @@ class _Writer:
     def describe(self, files: _Files) -> None:
         """Change words alone."""
         self.some_event(files)["description"] = "Other words."
+
+    def promise(self, files: _Files) -> None:
+        """Promise something else."""
+        self.some_event(files)["compatibility"] = self.chance.choice(_MODES)
+
+    def move_event(self, files: _Files) -> None:
+        """Move an event to another file."""
+        events = files["task.yaml"]["events"]
+        name = self.chance.choice(list(events))
+        if len(events) > 1:
+            said = events.pop(name)
+            _leading(said, lambda ref: ref if ref.partition("#")[0] else f"task.yaml{ref}")
+            files.setdefault("work.yaml", {"domain": "Task", "events": {}})["events"][name] = said
+
+    def move_shared(self, files: _Files) -> None:
+        """Move a shared schema that refers to no other to another file."""
+        schemas = as_object(as_object(files["task.yaml"].get("components")).get("schemas"))
+        name = next((one for one in schemas if "$ref" not in repr(schemas[one])), None)
+        if name is not None and len(schemas) > 1:
+            home = files.setdefault("more.yaml", {"components": {"schemas": {}}})
+            home["components"]["schemas"][name] = schemas.pop(name)
+            for said in files.values():
+                _leading(said, lambda ref: f"more.yaml#{ref.rpartition('#')[2]}", f"/{name}")
+
+    def delete(self, files: _Files) -> None:
+        """Delete an event."""
+        events = files["task.yaml"]["events"]
+        if len(events) > 1:
+            del events[self.chance.choice(list(events))]
 
     def raise_version(self, files: _Files) -> None:
         """Write some version."""
@@ -166,6 +199,15 @@ class _Writer:
         return found
 
 
+def _leading(value: Json, lead: Callable[[str], str], end: str = "") -> None:
+    """Let references lead elsewhere: those that end so."""
+    for key, one in value.items():
+        if key == "$ref" and one.endswith(end):
+            value[key] = lead(one)
+        elif isinstance(one, dict):
+            _leading(one, lead, end)
+
+
 def _fields(files: _Files) -> Iterator[tuple[JsonObject, str]]:
     for said in files.values():
         for one in said.get("events", {}).values():
@@ -203,7 +245,7 @@ def test_what_bump_makes_is_sound(
     writer = _Writer(chance)
     was = writer.catalog()
     now = writer.changed(was)
-    names = {name: name.replace("task.yaml", "task.json") if is_json else name for name in was}
+    names = {name: name.replace("task.yaml", "task.json") if is_json else name for name in now}
     sides: list[Json] = []
     for files, seed in ((was, before), (now, after)):
         moved = json.loads(json.dumps(files).replace("task.yaml#", names["task.yaml"] + "#"))
