@@ -209,3 +209,113 @@ def made_of(old: str, new: str, *releases: str) -> tuple[str, list[str]]:
     earlier = tuple(load(raw_files(one)) for one in releases)
     done = bump(compared(was, now, releases=earlier), ENDING)
     return (done.texts[0][1] if done.texts else new), list(done.left)
+
+
+TOP = "domain: Task\nevents:\n"
+
+
+def told(version: str, *fields: str, said: str = "", name: str = "Task.Created.v1") -> str:
+    """Return the lines of an event."""
+    declared = ", ".join(fields)
+    return (
+        f"  {name}:\n    event_version: {version}\n{said}"
+        f"    data: {{type: object, properties: {{{declared}}}}}\n"
+    )
+
+
+EVERY = "    compatibility: full_transitive\n"
+
+
+def test_what_breaks_an_earlier_release_alone_is_a_new_major() -> None:
+    first = TOP + told("1.0.0", "a: {type: integer}", "b: {type: integer}", said=EVERY)
+    old = TOP + told("1.1.0", "a: {type: integer}", said=EVERY)
+    new = TOP + told("1.1.0", "a: {type: integer}", "b: {type: string}", said=EVERY)
+    made, left = made_of(old, new, first, old)
+    assert left == []
+    assert "  Task.Created.v2:\n    event_version: 2.0.0\n" in made
+    assert made_of(old, made, first, old) == (made, [])
+
+
+def test_an_event_that_broke_an_earlier_release_before_is_left_to_a_person() -> None:
+    first = TOP + told("1.0.0", "a: {type: integer}", said=EVERY)
+    old = TOP + told("1.1.0", "a: {type: string}", said=EVERY)
+    new = TOP + told("1.1.0", "a: {type: boolean}", said=EVERY)
+    made, left = made_of(old, new, first, old)
+    assert made == new
+    assert left == [
+        (
+            "Task.Created.v1 would break even as it was, by what it was in 1.0.0: undo the change "
+            "there, or let `keb-govern approve` write down who answers for it"
+        )
+    ]
+
+
+def test_a_version_that_was_released_otherwise_is_not_taken_again() -> None:
+    old = TOP + told("1.0.0", "a: {type: integer}")
+    undone = TOP + told("1.1.0", "a: {type: integer}", "b: {type: integer}")
+    new = TOP + told("1.0.0", "a: {type: integer}", "c: {type: integer}")
+    made, left = made_of(old, new, undone)
+    assert left == []
+    assert "event_version: 1.2.0\n" in made
+    assert made_of(old, made, undone) == (made, [])
+    # What came back as it was released has the version that it had.
+    assert made_of(old, undone.replace("1.1.0", "1.0.0"), undone)[0] == undone
+
+
+def test_a_major_that_was_released_before_is_not_taken_again() -> None:
+    old = TOP + told("1.0.0", "a: {type: integer}")
+    gone = TOP + told("2.0.0", "a: {type: boolean}", name="Task.Created.v2")
+    made, _ = made_of(old, old.replace("integer", "string"), gone)
+    assert "  Task.Created.v3:\n    event_version: 3.0.0\n" in made
+
+
+def test_what_the_old_layout_declared_is_put_back_by_hand() -> None:
+    old = "Task.Created.v1:\n  properties: {a: {type: integer}}\n"
+    new = TOP + told("2.0.0", "a: {type: string}", name="Task.Created.v2")
+    made, left = made_of(old, new)
+    assert made == new
+    assert left == [
+        (
+            "Task.Created.v1 is gone, and Task.Created.v2 breaks those who read it; it was declared in "
+            "the old layout, so put it back by hand: declare it anew, deprecated and "
+            "`replaced_by: Task.Created.v2`"
+        )
+    ]
+
+
+def test_a_break_of_what_had_no_version_is_left_to_a_person() -> None:
+    old = TOP + told("1.0.0", "a: {type: integer}").replace("    event_version: 1.0.0\n", "")
+    new = TOP + told("1.0.0", "a: {type: string}")
+    made, left = made_of(old, new)
+    assert made == new
+    assert left == [
+        (
+            "Task.Created.v1 breaks, and had no version that it could keep: undo the change, or let "
+            "`keb-govern approve` write down who answers for it"
+        )
+    ]
+
+
+def test_without_anything_to_compare_with_nothing_is_done(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = project / "event_schemas" / "task.yaml"
+    path.parent.mkdir()
+    path.write_text(TOP + told("1.0.0", "a: {type: integer}"))
+    (project / "empty").mkdir()
+    before = path.read_bytes()
+    main(["bump", "event_schemas", "--against", "empty"])
+    assert path.read_bytes() == before
+    assert capsys.readouterr().out == ""
+
+
+def test_a_dry_run_writes_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = project / "event_schemas"
+    shutil.copytree(HERE / "major" / "current", folder)
+    shutil.copytree(HERE / "major" / "baseline", project / "baseline")
+    before = files(folder)
+    assert main(["bump", "event_schemas", "--against", "baseline", "--dry-run", *DAYS]) == 0
+    assert files(folder) == before
+    said = capsys.readouterr().out
+    assert said.startswith("--- a/event_schemas/task.yaml\n+++ b/event_schemas/task.yaml\n")
+    assert "+  Task.Created.v2:  # the first\n" in said

@@ -12,15 +12,22 @@ from governance.compat.change.model import Kind
 from governance.compat.comparison import compare
 from governance.compat.policy import Bump, free_major
 from governance.compat.verdict import Comparison, Verdict, is_new_major, replaced
-from governance.rewrite.draft import Draft
-from governance.rewrite.layout import Ending, Layout, Step, rewritten
-from governance.rewrite.member import Member
+from governance.rewrite.layout import Ending, Layout, Step
 from governance.rewrite.shared import COMPONENTS, Former, Key
+from governance.rewrite.versions import due, is_alias, right_major, with_versions
 from governance.schema.pointer import split, within
 
 _NO_VERSION = (
     "{0} has no version to start from: give it an `event_version`, or bring a catalog of the old "
     "layout over by `keb-govern adopt`"
+)
+_NONE_BEFORE = (
+    "{0} breaks, and had no version that it could keep: undo the change, or let `keb-govern "
+    "approve` write down who answers for it"
+)
+_OLD_LAYOUT = (
+    "{0} is gone, and {1} breaks those who read it; it was declared in the old layout, so put it "
+    "back by hand: declare it anew, deprecated and `replaced_by: {1}`"
 )
 _ALIAS = (
     "{0} is written as a YAML alias, and an edit of it would change another event: write out what "
@@ -76,11 +83,13 @@ class _Bump:
 
     def all(self) -> Rewritten:
         for old, new in self._renamed():
-            self.steps[old.type] = Step(old, new, new.type, _right_major(new))
+            self._beside(old, new, new.type, right_major(new))
         self._take_in(self.comparison)
         layout, now = self._laid_out()
-        now = self._with_versions(now)
-        left = {one.type: why for one in now.events if (why := self._why_left(one))}
+        now = with_versions(now)
+        left = self.refused | {
+            one.type: why for one in now.events if (why := self._why_left(now, one))
+        }
         files = self.comparison.new.by_path
         texts = tuple(
             (files[file.document.path].document, file.document.text)
@@ -95,13 +104,8 @@ class _Bump:
         """Yield the events that go by another name, and break whoever reads them by the old."""
         for verdict in self.comparison.events:
             old, new = verdict.change.old, verdict.change.new
-            is_renamed = verdict.change.kind is Kind.RENAMED and not is_new_major(verdict.change)
-            if (
-                is_renamed
-                and verdict.required is Bump.MAJOR
-                and old is not None
-                and new is not None
-            ):
+            is_break = verdict.change.kind is Kind.RENAMED and verdict.required is Bump.MAJOR
+            if is_break and old and new and not is_new_major(verdict.change):
                 yield old, new
 
     def _laid_out(self) -> tuple[Layout | None, Comparison]:
@@ -137,12 +141,24 @@ class _Bump:
         """Take in the events that are gone, though a next major version is there or comes now."""
         laid_out = {step.successor: step.new for step in self.steps.values() if step.is_split}
         for old, new in replaced(now):
-            if old.type not in self.steps and (
-                old.sunset is None or old.sunset > self.ending.since
-            ):
-                event = laid_out.get(new.type) or self.comparison.new.by_type[new.type]
-                version = None if new.type in laid_out else _right_major(event)
-                self.steps[old.type] = Step(old, event, new.type, version)
+            if old.sunset is not None and old.sunset <= self.ending.since:
+                continue
+            if new.type in laid_out:
+                self._beside(old, laid_out[new.type], new.type, None)
+            else:
+                event = self.comparison.new.by_type[new.type]
+                self._beside(old, event, new.type, right_major(event))
+
+    def _beside(
+        self, old: EventSchema, new: EventSchema, name: str, version: Version | None
+    ) -> None:
+        """Take in an event that is gone, to be put back beside another."""
+        if old.type in self.steps or old.type in self.refused:
+            return
+        if old.legacy or new.legacy:
+            self.refused[old.type] = _OLD_LAYOUT.format(old.type, name)
+        else:
+            self.steps[old.type] = Step(old, new, name, version)
 
     def _break(self, verdict: Verdict, known: frozenset[Key]) -> None:
         event = self.comparison.new.by_type.get(verdict.type)
@@ -152,11 +168,7 @@ class _Bump:
             if why or event is None or verdict.change.old is None:
                 self.refused[verdict.type] = why
                 return
-            major = free_major(verdict.change.old, self.names)
-            successor = ".".join((*event.name.segments, f"v{major}"))
-            self.names.add(successor)
-            version = Version(major, 0, 0)
-            self.steps[verdict.type] = Step(verdict.change.old, event, successor, version)
+            self._split(verdict.change.old, event)
             return
         # It is as it was, so it breaks by what it refers to: all of that has to be as it was.
         more = {key for key in self.former.closure(step.old) if self._may_go_back(key)}
@@ -164,6 +176,17 @@ class _Bump:
             del self.steps[verdict.type]
             self.refused[verdict.type] = _STILL.format(verdict.type, _cause(verdict))
         self.wanted |= more
+
+    def _split(self, old: EventSchema, event: EventSchema) -> None:
+        """Take in an event that goes on under the next major version that never was."""
+        while True:
+            version = Version(free_major(old, self.names), 0, 0)
+            name = ".".join((*event.name.segments, f"v{version.major}"))
+            self.names.add(name)
+            successor = event._replace(type=name, declaration={})
+            if not self.comparison.terms.releases(successor, str(version)):
+                self.steps[event.type] = Step(old, event, name, version)
+                return
 
     def _origins(self, verdict: Verdict) -> set[Key]:
         origins = (one.change.origin for one in verdict.breaks if one.counts)
@@ -182,24 +205,7 @@ class _Bump:
                 self.refused[event] = _GONE.format(event, split(gone[0][1])[-1], gone[0][0])
         return bool(layout.homeless)
 
-    def _with_versions(self, now: Comparison) -> Comparison:
-        """Return a comparison with a catalog that has the versions that it should have."""
-        while True:
-            drafts = dict[str, Draft]()
-            for verdict in now.events:
-                event = verdict.change.new
-                due = _due(verdict)
-                if event is not None and due is not None and not _is_alias(event):
-                    draft = drafts.setdefault(event.document.path, Draft(event.document))
-                    member = Member(event.document, f"{event.pointer}/event_version")
-                    draft.put(*member.valued(str(due)))
-            made = rewritten(now.new, {path: one.made() for path, one in drafts.items()})
-            # An alias of a version goes along with it, and may be wrong then.
-            if not any(draft.document.has_aliases for draft in drafts.values()):
-                return now._replace(new=made)
-            now = self._compared(made)
-
-    def _why_left(self, verdict: Verdict) -> str:
+    def _why_left(self, now: Comparison, verdict: Verdict) -> str:
         """Return what a person has to do about an event; empty where that is nothing."""
         event, name = verdict.change.new, verdict.type
         if verdict.change.old is None or event is None or verdict.required is Bump.NONE:
@@ -208,7 +214,7 @@ class _Bump:
             return self.refused.get(name) or _STILL.format(name, _cause(verdict))
         if verdict.declared is None:
             return _NO_VERSION.format(name)
-        return _ALIAS.format(name) if _is_alias(event) and _due(verdict) else ""
+        return _ALIAS.format(name) if is_alias(event) and due(now, verdict) else ""
 
     def _done(self, made: Catalog) -> Iterator[tuple[str, str]]:
         """Yield what was done about each event, by its event type."""
@@ -240,47 +246,13 @@ def _latest_first(verdict: Verdict) -> int:
     return -verdict.before.major if verdict.before else 0
 
 
-def _right_major(event: EventSchema) -> Version | None:
-    """Return the version that an event of a new major must start with, where it says another."""
-    major, version = event.name.major, Version.parse(event.version)
-    if major is None or version is None or version.major == major:
-        return None
-    return Version(major, 0, 0)
-
-
 def _why_not_split(verdict: Verdict) -> str:
     event = verdict.change.new
-    if event is None or event.legacy or verdict.declared is None or verdict.before is None:
+    if event is None or event.legacy or verdict.declared is None:
         return _NO_VERSION.format(verdict.type)
-    return _ALIAS.format(verdict.type) if _is_alias(event) else ""
-
-
-def _is_alias(event: EventSchema) -> bool:
-    """Say whether an event is written as an alias: what is edited there is another event."""
-    start = event.document.extent(event.pointer)[0]
-    return event.document.text[start : start + 1] == "*"
-
-
-def _due(verdict: Verdict) -> Version | None:
-    """Return the version that has to be written; None where it is right."""
-    event, expected = verdict.change.new, verdict.expected
-    if event is None or verdict.required is Bump.MAJOR or _is_right(verdict):
-        return None
-    major = event.name.major
-    # By another name it goes on as a major version of that name.
-    if verdict.change.kind is Kind.RENAMED and expected and major not in {None, expected.major}:
-        return _right_major(event)
-    return expected
-
-
-def _is_right(verdict: Verdict) -> bool:
-    before, declared, expected = verdict.before, verdict.declared, verdict.expected
-    if before is None or declared is None or expected is None:
-        return True
-    # A pre-release leads to its release without any change.
-    if before.prerelease and declared.precedence > max(before.precedence, expected.precedence):
-        return True
-    return declared.precedence == expected.precedence
+    if verdict.before is None:
+        return _NONE_BEFORE.format(verdict.type)
+    return _ALIAS.format(verdict.type) if is_alias(event) else ""
 
 
 def _of_step(step: Step, end: str) -> str:

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from governance.catalog.files import RawFile
 from governance.catalog.load import load_file
-from governance.catalog.model import Catalog, EventSchema
+from governance.catalog.model import Catalog, EventSchema, SourceFile
 from governance.catalog.tree import SchemaTree
 from governance.catalog.version import Version
 from governance.compat.policy import Bump, bumped
+from governance.errors import CatalogError
 from governance.rewrite.draft import Draft
 from governance.rewrite.member import Member
 from governance.rewrite.references import led
@@ -225,15 +226,29 @@ class Layout:
 
 
 def rewritten(catalog: Catalog, texts: Mapping[str, str]) -> Catalog:
-    """Return a catalog with another text for some of its files, by path."""
+    """Return a catalog with another text for some of its files, by path.
+
+    Raises:
+        CatalogError: A file could not be read again.
+    """
     return Catalog(
         tuple(
-            load_file(RawFile(path, file.relative, texts[path].encode(), None))
-            if (path := file.document.path) in texts
-            else file
+            _reread(file, texts[file.document.path]) if file.document.path in texts else file
             for file in catalog.files
         )
     )
+
+
+def _reread(file: SourceFile, text: str) -> SourceFile:
+    made = load_file(RawFile(file.document.path, file.relative, text.encode(), None))
+    known = {one.kind for one in file.document.problems}
+    for problem in made.document.problems:
+        if problem.kind not in known:
+            raise CatalogError(
+                f"{made.document.path} could not be read any more ({problem.message}), so nothing "
+                "was written: make the change by hand, and report this with the file"
+            )
+    return made
 
 
 def _beside(pointer: str, name: str) -> str:
