@@ -8,6 +8,8 @@ the errors about versions that `check` finds afterwards.
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -27,12 +29,13 @@ from governance.config import Config
 from governance.finding import Severity
 from governance.rewrite.bump import bump
 from governance.rewrite.draft import comments
-from governance.rewrite.layout import Ending
+from governance.rewrite.layout import Ending, rewritten
 from governance.rules import Context, all_rules
 from governance.schema.json import Json, JsonObject, identity
 from tests.catalogs import TODAY, compared, raw_files
 
 HERE = Path(__file__).parent / "bump"
+GENERATOR = Path(__file__).parents[2] / "shared/bench/gen_catalog.py"
 CASES = sorted(path for path in HERE.iterdir() if path.is_dir())
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
 ENDING = Ending(TODAY, date(2027, 3, 1))
@@ -203,6 +206,22 @@ def leading(value: Json) -> Json:
     return [leading(one) for one in value] if isinstance(value, list) else value
 
 
+@pytest.mark.parametrize(("events", "seed", "versions"), [(120, 1, "stale"), (60, 2, "wrong")])
+def test_a_whole_catalog(tmp_path: Path, events: int, seed: int, versions: str) -> None:
+    if not GENERATOR.exists():
+        pytest.skip("the generator of catalogs does not lie beside this checkout")
+    words = ["--events", events, "--seed", seed, "--changed", 0.9, "--versions", versions]
+    command = [sys.executable, GENERATOR, "--out", tmp_path, "--encodings", "yaml", *words]
+    subprocess.run([str(word) for word in command], check=True, capture_output=True)
+    old, current = (catalog_of(tmp_path / side / "event_schemas") for side in ("v1", "v2"))
+    done = bump(compared(old, current), ENDING)
+    made = rewritten(current, {document.path: text for document, text in done.texts})
+    assert done.left == ()
+    assert_sound(old, current, made)
+    assert_no_error(old, current, made)
+    assert bump(compared(old, made), ENDING).texts == ()
+
+
 def made_of(old: str, new: str, *releases: str) -> tuple[str, list[str]]:
     """Return what becomes of a catalog of one file, and what is left to a person."""
     was, now = load(raw_files(old)), load(raw_files(new))
@@ -242,12 +261,10 @@ def test_an_event_that_broke_an_earlier_release_before_is_left_to_a_person() -> 
     new = TOP + told("1.1.0", "a: {type: boolean}", said=EVERY)
     made, left = made_of(old, new, first, old)
     assert made == new
-    assert left == [
-        (
-            "Task.Created.v1 would break even as it was, by what it was in 1.0.0: undo the change "
-            "there, or let `keb-govern approve` write down who answers for it"
-        )
-    ]
+    assert "".join(left) == (
+        "Task.Created.v1 would break even as it was, by what it was in 1.0.0: undo the change "
+        "there, or let `keb-govern approve` write down who answers for it"
+    )
 
 
 def test_a_version_that_was_released_otherwise_is_not_taken_again() -> None:
@@ -274,13 +291,11 @@ def test_what_the_old_layout_declared_is_put_back_by_hand() -> None:
     new = TOP + told("2.0.0", "a: {type: string}", name="Task.Created.v2")
     made, left = made_of(old, new)
     assert made == new
-    assert left == [
-        (
-            "Task.Created.v1 is gone, and Task.Created.v2 breaks those who read it; it was declared in "
-            "the old layout, so put it back by hand: declare it anew, deprecated and "
-            "`replaced_by: Task.Created.v2`"
-        )
-    ]
+    assert "".join(left) == (
+        "Task.Created.v1 is gone, and Task.Created.v2 breaks those who read it; it was declared in "
+        "the old layout, so put it back by hand: declare it anew, deprecated and "
+        "`replaced_by: Task.Created.v2`"
+    )
 
 
 def test_a_break_of_what_had_no_version_is_left_to_a_person() -> None:
@@ -288,12 +303,10 @@ def test_a_break_of_what_had_no_version_is_left_to_a_person() -> None:
     new = TOP + told("1.0.0", "a: {type: string}")
     made, left = made_of(old, new)
     assert made == new
-    assert left == [
-        (
-            "Task.Created.v1 breaks, and had no version that it could keep: undo the change, or let "
-            "`keb-govern approve` write down who answers for it"
-        )
-    ]
+    assert "".join(left) == (
+        "Task.Created.v1 breaks, and had no version that it could keep: undo the change, or let "
+        "`keb-govern approve` write down who answers for it"
+    )
 
 
 def test_without_anything_to_compare_with_nothing_is_done(
