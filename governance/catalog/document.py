@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
@@ -13,6 +14,8 @@ from governance.schema.pointer import PointerError, join, split
 from governance.source import Lines, Span
 
 T = TypeVar("T")
+# An anchor or a tag stands before the value that it belongs to.
+_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
 
 
 class Document:
@@ -95,7 +98,7 @@ class Document:
             return 0, 0
         node, key, absent = self._find(pointer)
         start, end = self._extent(node)
-        is_block = self._places.nexts[node] and self.text[start : start + 1] not in {"{", "["}
+        is_block = self._places.nexts[node] and not self._is_in_brackets(node)
         is_long = "\n" in self.text[start:end]
         if key is not None and (on_key or absent or is_block or is_long or start == end):
             start, end = self._extent(key)
@@ -142,7 +145,7 @@ class Document:
 
     def _extent(self, node: int) -> tuple[int, int]:
         start, end = self._places.starts[node], self._places.ends[node]
-        if self._places.nexts[node] and self.text[start : start + 1] not in {"{", "["}:
+        if self._places.nexts[node] and not self._is_in_brackets(node):
             # The parser ends a block collection at the next token, past blank lines and comments.
             end = self._extent(self._last(node))[1] if self._last(node) != node else start
         return start, start + len(self.text[start:end].rstrip())
@@ -151,11 +154,15 @@ class Document:
         places = self._places
         start, behind = places.starts[node], places.after(node)
         # What stands last in a block decides, and that may end in a bracket.
-        while places.nexts[node] and self.text[places.starts[node]] not in "{[":
+        while places.nexts[node] and not self._is_in_brackets(node):
             node += 1
             while places.after(node) < behind:
                 node = places.after(node)
         return start + len(self.text[start : places.ends[node]].rstrip())
+
+    def _is_in_brackets(self, node: int) -> bool:
+        found = _PROPERTIES.match(self.text, self._places.starts[node])
+        return found is not None and self.text.startswith(("{", "["), found.end())
 
     def _last(self, node: int) -> int:
         return self._places.after(node) - 1

@@ -17,6 +17,7 @@ from governance.source import Edit, edited
 _ANNOUNCED = re.compile(r"(?<![^\s{,])\?[ \t]+$")
 _SIGNS = " \t?:-"
 _TRAILING = re.compile(r"\s*,([ \t]*(?:#[^\r\n]*)?)(?=\r?\n)")
+_ANCHOR = re.compile(r"(?<![^\s,\[{])&([^\s,\[\]{}]+)")
 _BLANK_LINE = re.compile(r"\n[ \t]*\r?\n")
 # An anchor or a tag stands before the value that it belongs to.
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
@@ -32,6 +33,8 @@ class Slot(NamedTuple):
         is_json: Whether the file is JSON.
         has_own_lines: Whether the entries stand on lines of their own.
         quote: What stands around keys there; empty where nothing does.
+        anchors: The anchors of the entry that comes behind; None where the file has no aliases,
+            and any may be set.
     """
 
     column: int
@@ -40,6 +43,7 @@ class Slot(NamedTuple):
     is_json: bool
     has_own_lines: bool
     quote: str
+    anchors: frozenset[str] | None
 
 
 class Member(NamedTuple):
@@ -77,8 +81,9 @@ class Member(NamedTuple):
     def is_in_brackets(self) -> bool:
         """Whether the mapping around it is written with brackets, as all JSON is."""
         around = self.pointer.rpartition("/")[0]
-        start, _ = self.document.extent(around)
-        return self.document.text[start : start + 1] == "{"
+        start, end = self.document.extent(around)
+        found = _PROPERTIES.match(self.document.text, start, end)
+        return self.document.text.startswith("{", found.end() if found else start)
 
     @property
     def column(self) -> int:
@@ -96,7 +101,9 @@ class Member(NamedTuple):
         is_json = self.document.path.endswith(".json")
         quote = _quote(self.document.text[self.start : self.start + 1])
         lines = (self.column, self.newline, self.is_in_brackets)
-        return Slot(*lines, is_json, self.stands_alone, quote)
+        has_aliases = self.document.has_aliases
+        set_anew = anchors(self.text()) if has_aliases else None
+        return Slot(*lines, is_json, self.stands_alone, quote, set_anew)
 
     @property
     def stands_alone(self) -> bool:
@@ -176,6 +183,11 @@ class Member(NamedTuple):
 
     def _beside(self, pointer: str) -> Member:
         return self._replace(pointer=pointer)
+
+
+def anchors(text: str) -> frozenset[str]:
+    """Return the anchors that a text sets, perhaps with words that only look like one."""
+    return frozenset(_ANCHOR.findall(text))
 
 
 def _like(old: str, new: str) -> str:

@@ -11,7 +11,7 @@ import yaml
 from governance.catalog.build import build
 from governance.rewrite.draft import comments
 from governance.rewrite.head import flow
-from governance.rewrite.member import Member, Slot
+from governance.rewrite.member import Member, Slot, anchors
 from governance.schema.json import Json, identity
 from governance.schema.pointer import PointerError, resolve, split
 from governance.source import Edit
@@ -36,7 +36,7 @@ def restored(was: Member, slot: Slot, said: Mapping[str, Json]) -> Restored:
 
     Its text is kept wherever it means the same there. It does not where an alias in it stands for
     something outside, or where a block would come to stand between brackets, or several lines in
-    one: then its values are written anew.
+    one, or where an anchor in it would be heard by others: then its values are written anew.
 
     Args:
         was: Where it stood.
@@ -50,7 +50,9 @@ def restored(was: Member, slot: Slot, said: Mapping[str, Json]) -> Restored:
     text = _moved(was.text(_edits(was, said)), was.column, slot)
     is_block = slot.is_in_brackets and not was.is_in_brackets
     is_too_long = not slot.has_own_lines and "\n" in text
-    if not (is_block or is_too_long) and _says(text, slot, {key: wanted}):
+    # What others mean by an anchor must not become what it was.
+    is_heard = slot.anchors is not None and not anchors(text) <= slot.anchors
+    if not (is_block or is_too_long or is_heard) and _says(text, slot, {key: wanted}):
         inside = range(was.start, was.end)
         found = (was.document.text[a:b] for a, b in comments(was.document) if a in inside)
         return Restored(text, tuple(found))
@@ -120,6 +122,15 @@ class _Dumper(yaml.SafeDumper):
         super().increase_indent(flow, indentless=False)
 
 
+def _text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
+    # Of blank lines at the end of a block nobody sees whether they belong to it.
+    style = "|" if "\n" in value and not value.endswith("\n\n") else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
 def _written(key: str, value: Json, slot: Slot) -> str:
     if slot.is_json:
         text = f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False, indent=2)}"
@@ -128,5 +139,6 @@ def _written(key: str, value: Json, slot: Slot) -> str:
     else:
         text = yaml.dump(
             {key: value}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDEST
-        ).rstrip("\n")
-    return text.replace("\n", f"{slot.newline}{' ' * slot.column}")
+        ).removesuffix("\n")
+    first, *lines = text.split("\n")
+    return slot.newline.join([first, *(_shifted(line, slot.column) for line in lines)])
