@@ -15,6 +15,8 @@ from referencing import Registry
 from referencing.jsonschema import specification_with
 
 from governance.compat.answer import Schema
+from governance.compat.engine.modern import modern
+from governance.compat.views import as_reader, as_writer, fill
 from governance.schema.dialect import (
     DRAFT_04,
     DRAFT_06,
@@ -90,6 +92,12 @@ class Oracle:
         except TypeError:
             # It falls over `additionalItems` beside a boolean `items`.
             return self.quick(instance)
+
+
+def is_break(reader: Schema, writer: Schema, event: Json) -> bool:
+    """Say whether a writer's client publishes an event that the reader refuses."""
+    published = Oracle(modern(writer)).careful(event) and Oracle(as_writer(writer)).careful(event)
+    return published and not Oracle(as_reader(reader, fills=False)).careful(fill(reader, event))
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from governance.catalog.model import Catalog
 from governance.config import Config
 
 MAX_BYTES = Config().max_file_bytes
+GOVERN = (sys.executable, "-m", "governance")
 _CONFIG = """\
 [user]
     name = A Person
@@ -98,6 +100,18 @@ class Repo:
         )
         assert done.returncode == 0, done.stderr.decode()
         return done.stdout.decode(errors="surrogateescape").strip()
+
+    def govern(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run keb-govern there, as a person does; return what it says and its exit code."""
+        return subprocess.run(
+            [*GOVERN, *words],
+            cwd=self.path,
+            env={**os.environ, "COLUMNS": "100", **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
 
     def write(self, files: Mapping[str, str | bytes | None]) -> None:
         """Write files of the catalog; None deletes one."""

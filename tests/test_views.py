@@ -21,7 +21,7 @@ from governance.compat.engine.modern import modern
 from governance.compat.views import View, as_reader, as_writer, fill, judge
 from governance.schema.dialect import DIALECTS, DRAFT_07, DRAFT_2020_12
 from governance.schema.json import Json, JsonObject
-from tests.instances import CORPUS, Oracle, invented
+from tests.instances import CORPUS, Oracle, invented, is_break
 from tests.schemas import Source
 
 FILES = sorted((Path(__file__).parent / "compat" / "governed").glob("*.jsonl"))
@@ -47,12 +47,6 @@ def directions(case: JsonObject) -> Iterator[tuple[str, Schema, Schema]]:
     old, new = Schema(case["old"], dialect), Schema(case["new"], dialect)
     yield "backward", new, old
     yield "forward", old, new
-
-
-def is_break(reader: Schema, writer: Schema, event: Json) -> bool:
-    """Say whether a writer's client publishes an event that the reader refuses."""
-    published = Oracle(modern(writer)).careful(event) and Oracle(as_writer(writer)).careful(event)
-    return published and not Oracle(as_reader(reader, fills=False)).careful(fill(reader, event))
 
 
 @every_case
