@@ -136,7 +136,8 @@ def found(verdict: JsonObject) -> Iterator[tuple[str, str]]:
     """Yield rule and subject of what `check` says of the change."""
     for one in verdict["findings"]:
         if "KEB706" <= one["rule"] <= "KEB721":
-            yield one["rule"], one["event"] or one["pointer"].split("/properties/")[0]
+            shared, _, _ = one["pointer"].partition("/properties/")
+            yield one["rule"], one["event"] or f"{one['file']}#{shared}"
 
 
 def expected(truth: list[JsonObject], released: dict[str, set[str]]) -> Iterator[tuple[str, str]]:
@@ -169,13 +170,13 @@ def precedence(version: str) -> tuple[object, ...]:
 
 
 def shape(entry: JsonObject) -> str:
-    """Return the pointer of the shared schema that a change stands in; empty where in none."""
+    """Return where the shared schema stands that changed; empty where it is the event itself."""
     if entry["operation"] != "ref_target_change":
         return ""
-    _, _, below = entry["detail"].partition("#")
-    pointer, _, _ = below.partition(": ")
-    name: str = pointer.partition("/properties/")[0]
-    return name
+    said, _, _ = entry["detail"].partition(": ")
+    file, _, pointer = said.partition("#")
+    shared, _, _ = pointer.partition("/properties/")
+    return f"event_schemas/{file}#{shared}" if file else f"{entry['file']}#{shared}"
 
 
 def unproven(repo: Repo, story: JsonObject) -> Iterator[tuple[str, str, str]]:
