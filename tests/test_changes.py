@@ -402,7 +402,12 @@ def test_a_change_in_a_shared_schema_is_named_once_with_all_that_it_reaches() ->
         (
             "{reason: {type: string}}}",
             "{reason: {type: string}}}\n    aliases: [TaskLost]\n    examples: [{reason: none}]",
-            ["CHANGED Task.Assignment.Lost.v1 ANNOTATION / WORDS, EXAMPLES / WORDS"],
+            [
+                (
+                    "CHANGED Task.Assignment.Lost.v1 "
+                    'ANNOTATION / (+aliases ["TaskLost"]) WORDS, EXAMPLES / WORDS'
+                )
+            ],
         ),
         (
             "{reason: {type: string}}}",

@@ -42,8 +42,8 @@ _SAID = {
     Operation.ANNOTATION: "says something else ({})",
 }
 _FAILS = {
-    True: "readers of the new schema fail on events already in the stream",
-    False: "readers still on the old schema fail on new events",
+    True: "readers of the new schema{} fail on events already in the stream",
+    False: "readers still on the old schema{} fail on new events",
 }
 # A witness in a message is cut where nobody would read on.
 _LONG_TEXT, _MANY_ITEMS, _FEW_ITEMS, _FEW_FIELDS = 40, 6, 2, 3
@@ -77,13 +77,15 @@ def subject(change: Change, event: str) -> str:
     return "the payload" if change.pointer.startswith("/data") else event
 
 
-def failing(direction: str) -> str:
-    """Return who fails on what where a direction breaks."""
-    return _FAILS[direction == BACKWARD]
+def failing(one: Break) -> str:
+    """Return who fails on what where something breaks, or may fail where nobody can tell."""
+    return _FAILS[one.direction == BACKWARD].format(
+        "" if isinstance(one.answer, Refuted) else " may"
+    )
 
 
 def shown_by(answer: Answer, ways: Iterable[Path]) -> str:
-    """Return what shows a break: an event in short, or why nothing could be shown.
+    """Return what shows a break, to follow on what fails: an event in short, or why there is none.
 
     Args:
         answer: What the engine says.
@@ -91,9 +93,9 @@ def shown_by(answer: Answer, ways: Iterable[Path]) -> str:
     """
     match answer:
         case Refuted(witness):
-            return f"such as {glimpse(witness, ways)}"
+            return f", such as {glimpse(witness, ways)}"
         case Unknown(reason):
-            return f"as far as anyone can tell: {reason}"
+            return f": {reason}"
     return ""
 
 
@@ -143,7 +145,7 @@ def in_short(value: Json) -> Json:
 
 
 def impact(verdict: Verdict, breaks: Iterable[Break]) -> str:
-    """Return whom breaks hit, as a sentence.
+    """Return whom breaks hit, as a sentence; without any, who reads an event that went or moved.
 
     Args:
         verdict: What is said of the event.
@@ -153,30 +155,35 @@ def impact(verdict: Verdict, breaks: Iterable[Break]) -> str:
     hit, ways = verdict.hit(breaks), verdict.paths(breaks)
     if not hit:
         return "No participant subscribes to it."
+    if verdict.change.kind is Kind.REMOVED:
+        return f"It was read by {', '.join(map(_who, hit))}."
+    if verdict.streams is not None and not breaks:
+        return f"It is read by {', '.join(map(_who, hit))}."
     struck = [one for one, is_hit in hit.items() if is_hit]
     spared = sorted({one.participant for one, is_hit in hit.items() if not is_hit})
-    if not struck:
-        whom = (
-            f"None of its {len(hit)} readers looks"
-            if len(hit) > 1
-            else "Its only reader does not look"
-        )
-        return f"{whom} at that: {', '.join(spared)}."
-    whom = f"{len(struck)} of {len(hit)} readers" if len(hit) > 1 else "its only reader"
     rest = f" Not affected: {', '.join(spared)}." if spared else ""
+    if not struck:
+        return f"It breaks none of its readers.{rest}"
+    whom = f"{len(struck)} of {len(hit)} readers" if len(hit) > 1 else "its only reader"
     return f"It breaks {whom}: {', '.join(_look(one, ways) for one in struck)}.{rest}"
 
 
 def _look(reader: Reader, ways: tuple[Path, ...]) -> str:
-    group = f" (group `{reader.group}`)" if reader.group else ""
     reads = reader.looks_at(ways)
     does = "may read everything" if reads is None else f"reads {', '.join(f'`{r}`' for r in reads)}"
-    return f"{reader.participant}{group} {does}"
+    return f"{_who(reader)} {does}"
+
+
+def _who(reader: Reader) -> str:
+    return reader.participant + (f" (group `{reader.group}`)" if reader.group else "")
 
 
 def summed_up(verdict: Verdict) -> str:
     """Return what changed about an event, the first changes by name."""
     said = [named(one, verdict.type) for one in verdict.change.changes]
+    old = verdict.change.old
+    if old is not None and verdict.change.kind is Kind.RENAMED:
+        said = [f"it was called {old.type!r}", *said]
     if len(said) > _FEW_CHANGES:
         said = [*said[: _FEW_CHANGES - 1], f"{len(said) - _FEW_CHANGES + 1} more changes"]
     return "; ".join(said)
@@ -212,7 +219,7 @@ def fate(verdict: Verdict) -> str:
     if change.kind is Kind.ADDED:
         return f"added, {verdict.declared or 'without a version'}"
     if change.kind is Kind.REMOVED:
-        return f"removed, it was {verdict.before or 'without a version'}"
+        return f"removed, it was {verdict.before or 'without a version'}, {_farewell(verdict)}"
     versions = f"{verdict.before or 'no version'}"
     if verdict.before != verdict.declared:
         versions += f" -> {verdict.declared or 'no version'}"
@@ -221,8 +228,15 @@ def fate(verdict: Verdict) -> str:
     return f"{name}{versions}{moved}"
 
 
+def _farewell(verdict: Verdict) -> str:
+    old = verdict.change.old
+    if old is None or old.deprecated is None:
+        return "never deprecated"
+    return f"deprecated {f'until {old.sunset}' if old.sunset else 'without a sunset'}"
+
+
 def next_step(verdict: Verdict) -> str:
-    """Return what the version of an event should be; empty where it is right."""
+    """Return what an event needs, such as another version; empty where all is right."""
     if verdict.change.kind in {Kind.ADDED, Kind.REMOVED}:
         return ""
     if verdict.is_breaking:
@@ -230,6 +244,9 @@ def next_step(verdict: Verdict) -> str:
             f"needs a new major version, {verdict.expected or 'beside the old one'}: "
             "`keb-govern bump` lays it out"
         )
+    if verdict.streams is not None:
+        stream, _ = verdict.streams
+        return f"has to stay on {stream}, where its readers are: only a new major version may move"
     if verdict.expected is None or verdict.expected == verdict.declared:
         return ""
     return f"calls for a {verdict.required.label} bump: it should be {verdict.expected}"
@@ -237,9 +254,9 @@ def next_step(verdict: Verdict) -> str:
 
 def judgement(one: Break) -> str:
     """Return what a break means: for whom, and whether that was promised or approved."""
-    said = failing(one.direction)
+    said = failing(one)
     if one.approval is not None:
-        return f"{said} (approved by {one.approval.owner}),"
+        return f"{said} (approved by {one.approval.owner})"
     if not one.is_promised:
-        return f"{said} (which the event does not promise),"
-    return f"{said},"
+        return f"{said} (which its `compatibility` allows)"
+    return said

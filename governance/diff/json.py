@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 
 from governance.compat.answer import Refuted, Unknown
-from governance.compat.change.model import Change
+from governance.compat.change.model import Change, Kind
 from governance.compat.verdict import Break, Comparison, Verdict
 from governance.compat.words import required_bump
 from governance.diff import Teller
@@ -28,6 +28,8 @@ def render(comparison: Comparison, _: Look) -> str:
 def _event(verdict: Verdict) -> JsonObject:
     change, earlier = verdict.change, [one for one in verdict.breaks if one.past is not None]
     hit = verdict.hit(verdict.breaks)
+    # Whoever reads an event that went, or moved, finds none any more, whatever it looks at.
+    is_away = change.kind is Kind.REMOVED or verdict.streams is not None
     old = change.old.type if change.old else verdict.type
     return {
         "event": verdict.type,
@@ -53,11 +55,11 @@ def _event(verdict: Verdict) -> JsonObject:
                 "participant": reader.participant,
                 "group": reader.group,
                 "reads": None if reader.reads is None else list(reader.reads),
-                "broken": is_hit,
+                "broken": is_hit or is_away,
             }
             for reader, is_hit in hit.items()
         ]
-        if verdict.breaks
+        if verdict.breaks or is_away
         else [],
     }
 

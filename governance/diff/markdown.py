@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from governance.compat.answer import Refuted
+from governance.compat.change.model import Change, Kind, Origin
 from governance.compat.verdict import Break, Comparison, Verdict, by_change
 from governance.compat.words import (
     fate,
@@ -21,11 +22,21 @@ from governance.compat.words import (
 )
 from governance.diff import Teller
 from governance.report import Look
+from governance.report.text import printable
 
-# Of a long event the first lines tell enough; the JSON holds it whole.
+# Of a long event the first lines tell enough, of many changes the first few; the JSON holds all.
 _MOST_LINES = 60
+_MOST_CHANGES = 10
+_MOST_EVENTS = 20
+# GitHub takes comments of 65,536 characters; what breaks may take the greater part of that.
+_MOST_BROKEN, _MOST_TOLD = 40_000, 60_000
 # What Markdown or HTML would act upon, outside of code.
-_MARKUP = re.compile(r"([\\<>\[\]*_#|!])")
+_MARKUP = re.compile(r"([\\<>\[\]*_!&~$])")
+# What GitHub makes a link of, or a message to somebody: it looks at what is shown, so that no
+# backslash would keep it from that.
+_LINKED = re.compile(r"([@#]|:(?=//)|www(?=\.))")
+_NO_WIDTH = "\u200b"
+_ALL = "`keb-govern diff` tells them all."
 
 
 def render(comparison: Comparison, _: Look) -> str:
@@ -33,41 +44,82 @@ def render(comparison: Comparison, _: Look) -> str:
     parts = [f"### {_plain(headline(comparison))}"]
     if comparison.events:
         parts.append(f"Required bump: **{required_bump(comparison).label}**")
-    parts += [_breaking(one) for one in comparison.events if one.is_breaking]
-    if comparison.events:
-        rows = "\n".join(_row(one) for one in comparison.events)
-        count = len(comparison.events)
-        parts.append(
-            f"<details><summary>Every event that changed ({count})</summary>\n\n"
-            f"| event | version | bump | change |\n|---|---|---|---|\n{rows}\n\n</details>"
-        )
+        parts += _fitting(_blocks(comparison), _MOST_BROKEN)
+        parts.append(_folded(comparison, _MOST_TOLD - sum(map(len, parts))))
     return "\n\n".join(parts) + "\n"
 
 
-def _breaking(verdict: Verdict) -> str:
-    return "\n".join(_told(verdict))
+def _fitting(blocks: Iterable[str], room: int) -> list[str]:
+    """Return the blocks that fit, and how many do not."""
+    blocks, kept = list(blocks), list[str]()
+    for one in blocks:
+        room -= len(one)
+        if room < 0:
+            break
+        kept.append(one)
+    left = len(blocks) - len(kept)
+    return [*kept, f"And {left} more like these: {_ALL}"] if left else kept
 
 
-def _told(verdict: Verdict) -> Iterator[str]:
-    counted = [one for one in verdict.breaks if one.counts]
-    yield f"#### `{verdict.type}` {_plain(fate(verdict))}"
+def _blocks(comparison: Comparison) -> Iterator[str]:
+    """Yield what a reviewer must see: each shared schema that breaks events, then each event."""
+    shared: dict[Origin, list[tuple[Verdict, list[Break]]]] = {}
+    for verdict in comparison.events:
+        for change, breaks in by_change(one for one in verdict.breaks if one.counts):
+            if change.origin is not None:
+                origin = change.origin._replace(events=())
+                cases = shared.setdefault(origin, [])
+                if cases and cases[-1][0] is verdict:
+                    cases[-1][1].extend(breaks)
+                else:
+                    cases.append((verdict, breaks))
+    for origin, cases in shared.items():
+        yield "\n".join(_of_shared(origin, cases))
+    for verdict in comparison.events:
+        own = [one for one in verdict.breaks if one.counts and one.change.origin is None]
+        if own or verdict.change.kind is Kind.REMOVED or verdict.streams:
+            yield "\n".join(_of_event(verdict, own))
+
+
+def _of_shared(origin: Origin, cases: list[tuple[Verdict, list[Break]]]) -> Iterator[str]:
+    verdict, breaks = cases[0]
+    name = origin.pointer.rpartition("/")[2]
+    count = f"{len(cases)} events" if len(cases) > 1 else "1 event"
+    yield f"#### {_code(name)} in {_code(origin.file)} breaks {count}"
     yield ""
-    yield f"{_plain(next_step(verdict))}."
-    yield ""
-    for change, breaks in by_change(counted):
+    yield from _changes(verdict, breaks)
+    yield "\nWhat refers to it:\n"
+    for one, own in cases[:_MOST_EVENTS]:
+        yield f"- {_code(one.type)} {_plain(next_step(one))}. {_plain(impact(one, own))}"
+    if cases[_MOST_EVENTS:]:
+        yield f"- And {len(cases) - _MOST_EVENTS} more events: {_ALL}"
+    yield from _witness(breaks)
+
+
+def _of_event(verdict: Verdict, breaks: list[Break]) -> Iterator[str]:
+    yield f"#### {_code(verdict.type)} {_plain(fate(verdict))}"
+    step = next_step(verdict)
+    if step:
+        yield f"\nIt {_plain(step)}."
+    if breaks:
+        yield ""
+        yield from _changes(verdict, breaks)
+    yield f"\n{_plain(impact(verdict, breaks))}"
+    yield from _witness(breaks)
+
+
+def _changes(verdict: Verdict, breaks: list[Break]) -> Iterator[str]:
+    for change, own in by_change(breaks):
         yield f"- {_plain(named(change, verdict.type))}"
-        for one in breaks:
+        for one in own:
             since = f" of release {one.past.version}" if one.past else ""
-            yield f"  - {_plain(judgement(one).rstrip(','))}{since}: {_proof(verdict, one)}"
-    yield f"\n{_plain(impact(verdict, counted))}"
-    yield from _witness(counted)
+            yield f"  - {_plain(judgement(one))}{since}{_proof(verdict, one)}"
 
 
 def _proof(verdict: Verdict, one: Break) -> str:
     if not isinstance(one.answer, Refuted):
         return _plain(shown_by(one.answer, ()))
-    shown = glimpse(one.answer.witness, verdict.paths([one]))
-    return f"`{shown}`" if "`" not in shown else f"`` {shown} ``"
+    return f", such as {_code(glimpse(one.answer.witness, verdict.paths([one])))}"
 
 
 def _witness(breaks: list[Break]) -> Iterator[str]:
@@ -75,30 +127,76 @@ def _witness(breaks: list[Break]) -> Iterator[str]:
         answers = [one.answer for one in breaks if one.direction == direction]
         proof = next((one for one in answers if isinstance(one, Refuted)), None)
         if proof is not None:
+            # A line of JSON never starts with what would end the block.
             lines = json.dumps(proof.witness, ensure_ascii=False, indent=2).split("\n")
             cut = ["…"] if len(lines) > _MOST_LINES else []
-            body = "\n".join([*lines[:_MOST_LINES], *cut]).replace("```", "`\u200b``")
+            body = "\n".join(map(printable, [*lines[:_MOST_LINES], *cut]))
             yield (
-                f"\n<details><summary>The event ({direction})</summary>\n\n"
+                f"\n<details><summary>An event that shows it ({direction})</summary>\n\n"
                 f"```json\n{body}\n```\n\n</details>"
             )
 
 
+def _folded(comparison: Comparison, room: int) -> str:
+    rows = list[str]()
+    for one in comparison.events:
+        rows.append(_row(one))
+        room -= len(rows[-1])
+        if room < 0:
+            break
+    count, left = len(comparison.events), len(comparison.events) - len(rows)
+    more = f"\n\nAnd {left} more events: {_ALL}" if left else ""
+    listing = "\n".join(rows)
+    return (
+        f"<details><summary>Every event that changed ({count})</summary>\n\n"
+        f"| event | version | bump | change |\n|---|---|---|---|\n{listing}{more}\n\n</details>"
+    )
+
+
 def _row(verdict: Verdict) -> str:
-    said = "<br>".join(_plain(named(one, verdict.type)) for one in verdict.change.changes)
-    cells = (f"`{verdict.type}`", _plain(fate(verdict)), verdict.required.label, said or " ")
-    return f"| {' | '.join(cells)} |"
+    cells = (
+        _code(verdict.type),
+        _plain(fate(verdict)),
+        verdict.required.label,
+        "<br>".join(_listed(verdict, verdict.change.changes)) or " ",
+    )
+    # Within code too, a table asks for the backslash.
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _listed(verdict: Verdict, changes: tuple[Change, ...]) -> Iterator[str]:
+    for one in changes[:_MOST_CHANGES]:
+        owners = {b.approval.owner for b in verdict.breaks if b.change is one and b.approval}
+        agreed = f" (a break, approved by {min(owners)})" if owners else ""
+        yield _plain(f"{named(one, verdict.type)}{agreed}")
+    if changes[_MOST_CHANGES:]:
+        yield f"and {len(changes) - _MOST_CHANGES} more"
 
 
 def _plain(text: str) -> str:
-    """Return a text that Markdown shows as it is, save for what stands in backquotes."""
-    parts = text.replace("\n", " ").split("`")
-    if len(parts) % 2 == 0:
-        return _MARKUP.sub(r"\\\1", text.replace("`", "'"))
+    """Return a text that Markdown shows as it is, save for what stands in backquotes.
+
+    Backquotes in what users write may not pair with ours: then none of them counts.
+    """
+    text = printable(text)
+    if "``" in text or text.count("`") % 2:
+        text = text.replace("`", "'")
     return "`".join(
-        part.replace("|", "\\|") if number % 2 else _MARKUP.sub(r"\\\1", part)
-        for number, part in enumerate(parts)
+        part if number % 2 else _escaped(part) for number, part in enumerate(text.split("`"))
     )
+
+
+def _escaped(text: str) -> str:
+    shown = _MARKUP.sub(r"\\\1", text.replace(" -> ", " → "))
+    return _LINKED.sub(rf"\1{_NO_WIDTH}", shown)
+
+
+def _code(text: str) -> str:
+    """Return a text as code, whatever it holds."""
+    text = printable(text)
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence, space = "`" * (longest + 1), " " if "`" in text else ""
+    return f"{fence}{space}{text}{space}{fence}"
 
 
 TELLER = Teller("markdown", "for a pull request, the result first", render)

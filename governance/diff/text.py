@@ -48,9 +48,9 @@ def _event(comparison: Comparison, verdict: Verdict, look: Look) -> Iterator[str
     for one in verdict.breaks:
         if one.past is not None:
             yield f"  against release {one.past.version}: {named(one.change, verdict.type)}"
-            yield f"      {judgement(one)} {shown_by(one.answer, verdict.paths([one]))}"
+            yield f"      {judgement(one)}{shown_by(one.answer, verdict.paths([one]))}"
     counted = [one for one in verdict.breaks if one.is_promised]
-    if counted and verdict.change.kind is not Kind.REMOVED:
+    if counted or verdict.streams or verdict.change.kind is Kind.REMOVED:
         yield f"  {impact(verdict, counted)}"
 
 
@@ -61,7 +61,7 @@ def _change(comparison: Comparison, verdict: Verdict, change: Change) -> Iterato
     sign = "!" if any(one.counts for one in breaks) else "-"
     yield f"  {sign} {named(change, verdict.type)}  ({where})"
     for one in breaks:
-        yield f"      {judgement(one)} {shown_by(one.answer, verdict.paths([one]))}"
+        yield f"      {judgement(one)}{shown_by(one.answer, verdict.paths([one]))}"
 
 
 TELLER = Teller("text", "for people, event by event", render)

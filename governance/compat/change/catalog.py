@@ -22,7 +22,8 @@ from governance.compat.change.model import (
     Origin,
     Reach,
 )
-from governance.compat.change.pair import Difference, Lead
+from governance.compat.change.pair import Difference, Lead, Pair
+from governance.compat.change.text import step
 from governance.compat.change.walk import differences
 from governance.compat.views import View
 from governance.schema.dialect import DRAFT_2020_12, without_nullable
@@ -311,8 +312,9 @@ def _said(old: EventSchema, new: EventSchema, around: Iterable[Change]) -> list[
     )
     before, after = old.declaration, new.declaration
     keys = [*after, *(key for key in before if key not in after)]
+    said = Pair(before, after, "", "")
     return [
-        _words(_SAID.get(key, Operation.ANNOTATION), key)
+        _words(key, said)
         for key in keys
         if key not in _NOT_SAID
         # Examples follow from the payload that they are examples of.
@@ -326,8 +328,10 @@ def _differs(old: Json, new: Json) -> bool:
     return repr(old) != repr(new) and identity(old) != identity(new)
 
 
-def _words(operation: Operation, keyword: str) -> Change:
-    return Change(operation, "", "", keyword, "", "", _SOUND, Effect.WORDS)
+def _words(keyword: str, said: Pair) -> Change:
+    operation = _SAID.get(keyword, Operation.ANNOTATION)
+    detail = step(said, keyword) if operation is Operation.ANNOTATION else ""
+    return Change(operation, "", "", keyword, detail, "", _SOUND, Effect.WORDS)
 
 
 def _below(one: Change, old: str, new: str) -> Change:

@@ -38,7 +38,7 @@ def _complaint(comparison: Comparison, cases: _Cases) -> Complaint:
     verdict, breaks = cases[0]
     change, past = breaks[0].change, breaks[0].past
     ways = verdict.paths(breaks)
-    said = "; ".join(f"{failing(one.direction)}, {shown_by(one.answer, ways)}" for one in breaks)
+    said = "; ".join(f"{failing(one)}{shown_by(one.answer, ways)}" for one in breaks)
     since = f" since {verdict.type} {past.version}" if past else ""
     message = f"{named(change, verdict.type)}{since}: {said}"
     before, place = comparison.places(verdict, change)
