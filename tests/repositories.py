@@ -6,7 +6,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from governance.baseline.point import Point, locate
 from governance.baseline.worktree import present
 from governance.catalog.load import load
 from governance.catalog.model import Catalog
+from governance.cli import main
 from governance.config import Config
 
 MAX_BYTES = Config().max_file_bytes
@@ -112,6 +114,13 @@ class Repo:
             check=False,
             timeout=120,
         )
+
+    def called(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Do the same within this process: for tests of many commands."""
+        out, err = StringIO(), StringIO()
+        with chdir(self.path), redirect_stdout(out), redirect_stderr(err):
+            code = main(words)
+        return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
     def write(self, files: Mapping[str, str | bytes | None]) -> None:
         """Write files of the catalog; None deletes one."""

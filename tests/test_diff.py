@@ -47,7 +47,7 @@ def repo(tmp_path: Path) -> Repo:
 @pytest.mark.parametrize("name", TELLERS)
 def test_a_rich_change_is_told(repo: Repo, name: str, *, update_golden: bool) -> None:
     golden = HERE / f"{name}.golden"
-    done = repo.govern("diff", "--format", name)
+    done = repo.called("diff", "--format", name)
     assert (done.returncode, done.stderr) == (0, "")
     if update_golden:
         golden.write_text(done.stdout, encoding="utf-8")
@@ -67,12 +67,12 @@ def test_json_is_as_its_schema_says() -> None:
 def test_nothing_to_tell_is_told(tmp_path: Path) -> None:
     repo = Repo(tmp_path / "repo")
     repo.write({"a.yaml": "events: {}\n"})
-    done = repo.govern("diff")
+    done = repo.called("diff")
     assert (done.returncode, done.stdout) == (0, "There is nothing to compare with.\n")
     assert "there is no commit yet" in done.stderr
     repo.commit()
     for name in TELLERS:
-        said = repo.govern("diff", "--format", name).stdout
+        said = repo.called("diff", "--format", name).stdout
         assert "Nothing changed since main." in said or json.loads(said)["events"] == []
 
 
