@@ -69,19 +69,20 @@ def open_project(settings: Settings, config: Config, wanted: Wanted) -> Project:
         ConfigError: The list of known findings can't be read.
     """
     folder, only, deep = _catalog(list(wanted.paths), settings)
+    most = config.max_file_bytes
     if wanted.is_staged:
-        raws = staged(folder, config.max_file_bytes)
+        raws, approvals, known = staged(folder, most)
     else:
-        raws = present(folder, config.max_file_bytes, deep=deep)
+        raws = present(folder, most, deep=deep)
+        approvals, known = read_approvals(folder, most), read_known(folder)
     unread = only - {raw.path for raw in raws}
     # What is deleted is not staged, and a hook may name it.
     if unread and not wanted.is_staged:
         raise UsageError(
             f"{min(unread)} is no schema file: its name must end in .yaml, .yml or .json"
         )
-    approvals = read_approvals(folder, config.max_file_bytes)
     point = locate(folder, wanted.against, os.environ) if wanted.is_compared else None
-    return Project(config, folder, raws, only, deep, approvals, read_known(folder), point)
+    return Project(config, folder, raws, only, deep, approvals, known, point)
 
 
 def _catalog(paths: list[Path], settings: Settings) -> tuple[Path, frozenset[str], bool]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from governance.baseline.worktree import staged
+from governance.catalog.files import KNOWN, RawFile, read_approvals, read_known
 from governance.errors import BaselineError, CatalogError
 from tests.repositories import MAX_BYTES, Repo, event, file, hermetic
 
@@ -25,7 +26,7 @@ os.chdir({where!r})
 from governance.baseline.worktree import staged
 from governance.baseline.point import locate
 folder = Path({folder!r})
-found = {{raw.path: raw.data.decode() for raw in staged(folder, {max_bytes})}}
+found = {{raw.path: raw.data.decode() for raw in staged(folder, {max_bytes}).files}}
 found["commit"] = locate(folder, None, os.environ).commit
 Path({out!r}).write_text(json.dumps(found))
 """
@@ -98,16 +99,35 @@ def test_what_is_staged_is_named_as_in_a_folder(
     repo.write({"a.yaml": THREE, "b.yaml": None, "g.yaml": ONE})
     monkeypatch.chdir(repo.path)
     with repo.untouched():
-        found = staged(Path("event_schemas"), MAX_BYTES)
+        found = staged(Path("event_schemas"), MAX_BYTES).files
     assert {raw.path: raw.data.decode() for raw in found} == {
         "event_schemas/a.yaml": TWO,
         "event_schemas/b.yaml": ONE,
         "event_schemas/c/d.yaml": ONE,
     }
     assert [raw.relative for raw in found] == ["a.yaml", "b.yaml", "c/d.yaml"]
-    (large, *_) = staged(Path("event_schemas"), 10)
+    (large, *_) = staged(Path("event_schemas"), 10).files
     assert large.problem is not None
     assert "the limit is 10" in large.problem.message
+
+
+def test_what_stands_beside_a_catalog_is_taken_as_staged_too(repo: Repo) -> None:
+    assert staged(repo.catalog, MAX_BYTES)[1:] == ((), None)
+    beside = {".keb-approvals/a.yaml": "x: 1", ".keb-approvals/b/c.yaml": "", KNOWN: "{}"}
+    repo.write(beside)
+    assert staged(repo.catalog, MAX_BYTES)[1:] == ((), None)
+    repo.git("add", "-A")
+    repo.write({".keb-approvals/a.yaml": "x: 2", KNOWN: None})
+    with repo.untouched():
+        _, approvals, known = staged(repo.catalog, MAX_BYTES)
+    prefix = repo.catalog.as_posix()
+    path = f"{prefix}/.keb-approvals/a.yaml"
+    assert approvals == (RawFile(path, "a.yaml", b"x: 1", None),)
+    assert known == RawFile(f"{prefix}/{KNOWN}", KNOWN, b"{}", None)
+    # As they are read from a work tree.
+    repo.write(beside)
+    assert approvals == read_approvals(repo.catalog, MAX_BYTES)
+    assert known == read_known(repo.catalog)
 
 
 def test_of_a_file_in_conflict_our_own_side_counts(repo: Repo) -> None:
@@ -118,7 +138,7 @@ def test_of_a_file_in_conflict_our_own_side_counts(repo: Repo) -> None:
     with pytest.raises(AssertionError):
         repo.git("merge", "other")
     with repo.untouched():
-        first, *_ = staged(repo.catalog, MAX_BYTES)
+        first, *_ = staged(repo.catalog, MAX_BYTES).files
     assert first.data.decode() == THREE
 
 
@@ -128,7 +148,7 @@ def test_an_index_of_another_repository_is_none_of_ours(
     other = Repo(tmp_path / "other")
     other.commit({"z.yaml": TWO})
     monkeypatch.setenv("GIT_INDEX_FILE", str(other.path / ".git/index"))
-    assert [raw.relative for raw in staged(repo.catalog, MAX_BYTES)] == ["a.yaml", "b.yaml"]
+    assert [raw.relative for raw in staged(repo.catalog, MAX_BYTES).files] == ["a.yaml", "b.yaml"]
 
 
 def test_nothing_staged_is_an_error(repo: Repo, tmp_path: Path) -> None:

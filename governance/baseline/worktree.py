@@ -4,16 +4,42 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 from governance.baseline.git import MissingError, Objects, read
 from governance.baseline.repository import Repository, repository
-from governance.baseline.tree import Entry, entries, held, raw_files
-from governance.catalog.files import RawFile, no_file, order, prefix_of, read_folder
+from governance.baseline.tree import Entry, entries, entry, held, raw_files
+from governance.catalog.files import (
+    APPROVALS,
+    KNOWN,
+    RawFile,
+    no_file,
+    order,
+    prefix_of,
+    read_folder,
+)
 from governance.errors import BaselineError, CatalogError
 
+# As in a work tree, no list of known findings is too long.
+_MOST_BYTES = 1 << 30
 
-def staged(folder: Path, max_file_bytes: int) -> tuple[RawFile, ...]:
-    """Return every schema file as it would be committed now, as ``read_folder`` returns it.
+
+class Staged(NamedTuple):
+    """A catalog, and what stands beside it, as it would be committed now.
+
+    Attributes:
+        files: Every schema file, as ``read_folder`` returns it.
+        approvals: The files of approved breaks, as ``read_approvals`` returns them.
+        known: The file of known findings; None where there is none.
+    """
+
+    files: tuple[RawFile, ...]
+    approvals: tuple[RawFile, ...]
+    known: RawFile | None
+
+
+def staged(folder: Path, max_file_bytes: int) -> Staged:
+    """Return a catalog as it would be committed now.
 
     In a hook that is what git says it commits, which is not always the index of the repository:
     ``git commit -a`` and ``git commit FILE`` make one of their own.
@@ -28,10 +54,18 @@ def staged(folder: Path, max_file_bytes: int) -> tuple[RawFile, ...]:
     """
     here = repository(folder)
     listing = read(here.root, "ls-files", "-s", "-z", "--", here.path or ".", index=_index(here))
-    files = _indexed(listing, here.path)
+    rows = _rows(listing, here.path)
+    files = entries(b"\0".join(rows))
     if not files:
         raise no_file(folder)
-    return _read_index(here, folder, tuple(files), max_file_bytes)
+    agreed = (row.split(f"\t{APPROVALS}/".encode()) for row in rows)
+    beside = entries(b"\0".join(b"\t".join(pair) for pair in agreed if len(pair) == 2))  # noqa: PLR2004  what is before, what is below
+    listed = [entry(row) for row in rows if row.endswith(f"\t{KNOWN}".encode())]
+    return Staged(
+        _read_index(here, folder, files, max_file_bytes),
+        _read_index(here, folder / APPROVALS, beside, max_file_bytes, deep=False),
+        next(iter(_read_index(here, folder, tuple(listed), _MOST_BYTES)), None),
+    )
 
 
 def present(folder: Path, max_file_bytes: int, *, deep: bool = True) -> tuple[RawFile, ...]:
@@ -52,7 +86,7 @@ def present(folder: Path, max_file_bytes: int, *, deep: bool = True) -> tuple[Ra
     # Without a tag of its own, an entry stands in the work tree.
     listing = read(here.root, "ls-files", "-s", "-t", "-z", "--", here.path or ".")
     skipped = b"\0".join(row[2:] for row in listing.split(b"\0") if row.startswith(b"S "))
-    files = _indexed(skipped, here.path)
+    files = entries(b"\0".join(_rows(skipped, here.path)))
     try:
         found = read_folder(folder, max_file_bytes, deep=deep)
     except CatalogError:
@@ -67,8 +101,8 @@ def present(folder: Path, max_file_bytes: int, *, deep: bool = True) -> tuple[Ra
     return tuple(sorted(both, key=lambda raw: order(raw.relative)))
 
 
-def _indexed(listing: bytes, path: str) -> tuple[Entry, ...]:
-    """Return the files of a catalog out of ``ls-files -s -z``."""
+def _rows(listing: bytes, path: str) -> list[bytes]:
+    """Return the files below a path out of ``ls-files -s -z``, as ``ls-tree -z`` lists them."""
     # Of a file in conflict there are up to three; our own is the one that stays if all are kept.
     rows = sorted(
         (row for row in listing.split(b"\0") if row), key=lambda row: row.partition(b"\t")[0][-1:]
@@ -80,15 +114,21 @@ def _indexed(listing: bytes, path: str) -> tuple[Entry, ...]:
         mode_and_blob, _, stage = head.rpartition(b" ")
         if stage != b"1":
             found.setdefault(full, mode_and_blob + b"\t" + full[start:])
-    return entries(b"\0".join(found.values()))
+    return list(found.values())
 
 
 def _read_index(
-    here: Repository, folder: Path, files: tuple[Entry, ...], max_file_bytes: int
+    here: Repository,
+    folder: Path,
+    files: tuple[Entry, ...],
+    max_file_bytes: int,
+    *,
+    deep: bool = True,
 ) -> tuple[RawFile, ...]:
     objects, prefix = Objects(here.root), prefix_of(folder.as_posix())
     try:
-        return tuple(raw_files(held(files, objects), objects, prefix, max_file_bytes))
+        found = held(files, objects, deep=deep)
+        return tuple(raw_files(found, objects, prefix, max_file_bytes))
     except MissingError as error:
         raise BaselineError(
             f"git lacks {error}, a file of {folder.as_posix()} that is not checked out: "
