@@ -22,6 +22,7 @@ from governance.config import Config
 
 MAX_BYTES = Config().max_file_bytes
 GOVERN = (sys.executable, "-m", "governance")
+_READ = {"GIT_OPTIONAL_LOCKS": "0", "GIT_ALLOW_PROTOCOL": ""}
 _CONFIG = """\
 [user]
     name = A Person
@@ -163,16 +164,25 @@ class Repo:
             return load_at(point, load(raws), raws, MAX_BYTES).catalog
 
     @contextmanager
-    def untouched(self) -> Iterator[None]:
-        """Assert that what runs inside changes nothing in the repository."""
-        before = self._state()
-        yield
+    def untouched(self) -> Iterator[list[str]]:
+        """Assert that what runs inside changes nothing in the repository.
+
+        Yields:
+            An empty list, for the files of the work tree that may change: none had before.
+        """
+        before, status, written = self._state(), self._status(), list[str]()
+        yield written
         assert self._state() == before
+        assert {path for path, _ in self._status() ^ status} == {*written}
+
+    def _status(self) -> set[tuple[str, str]]:
+        said = self.git("status", "--porcelain=v2", "-z", "-uall", "--no-renames", **_READ)
+        lines = [line.rpartition(" ") for line in said.split("\0") if line]
+        return {(path, facts) for facts, _, path in lines}
 
     def _state(self) -> list[object]:
-        read = {"GIT_OPTIONAL_LOCKS": "0", "GIT_ALLOW_PROTOCOL": ""}
-        words = (["status", "--porcelain"], ["worktree", "list"], ["branch", "-a"])
-        said: list[object] = [self.git(*one, **read) for one in words]
+        words = (["worktree", "list"], ["branch", "-a"])
+        said: list[object] = [self.git(*one, **_READ) for one in words]
         git = Path(self.git("rev-parse", "--absolute-git-dir"))
         common = (git / self.git("rev-parse", "--git-common-dir")).resolve()
         for folder in {git, common}:
