@@ -21,22 +21,21 @@ def write_all(texts: dict[Path, str]) -> None:
     try:
         for path, text in texts.items():
             # A link inside the catalog stays one.
-            made.append((_beside(path.resolve(), text), path.resolve()))
+            _beside(path.resolve(), text, made)
         for temporary, path in made:
             temporary.replace(path)
     except OSError as error:
+        raise UsageError(f"{error.filename} can't be written: {error.strerror}") from error
+    finally:
+        # Whatever happens, an interrupt included, nothing of ours is left beside the files.
         for temporary, _ in made:
             temporary.unlink(missing_ok=True)
-        raise UsageError(f"{error.filename} can't be written: {error.strerror}") from error
 
 
-def _beside(path: Path, text: str) -> Path:
+def _beside(path: Path, text: str, made: list[tuple[Path, Path]]) -> None:
+    """Write a text beside the file that it is for, and note where."""
     with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
         temporary = Path(file.name)
-        try:
-            file.write(text.encode())
-            temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        except OSError:
-            temporary.unlink()
-            raise
-    return temporary
+        made.append((temporary, path))
+        file.write(text.encode())
+        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)

@@ -191,6 +191,18 @@ def test_whoever_is_stopped_leaves_nothing_behind(
     assert codes - {0, 1}
 
 
+def test_an_interrupt_in_the_middle_of_writing_leaves_no_file_half(
+    plain: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    plain.commit({"task.yaml": BAD + CLOSED})
+    monkeypatch.setattr(Path, "replace", interrupt)
+    with plain.untouched():
+        assert plain.called("bump", "--against", "v1").returncode == 130
+
+
 @pytest.mark.parametrize("where", ["repo", "other"])
 def test_variables_of_a_hook_lead_nowhere_else(plain: Repo, where: str) -> None:
     other = Repo(plain.path.parent / "other")
