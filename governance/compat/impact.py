@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from governance.catalog.model import Catalog
 from governance.compat.change.model import Change
-from governance.schema.pointer import join, split
+from governance.schema.pointer import split
 
 # What stands in a path of fields for any item of a list, or any field by a pattern.
 ANY = "*"
@@ -116,11 +116,6 @@ def fields(pointer: str) -> Path:
 def shown(path: Path) -> str:
     """Return a way of fields as a person writes it, such as ``items[].price``."""
     return "".join("[]" if step == ANY else f".{step}" for step in path).removeprefix(".")
-
-
-def pointer(path: Path) -> str:
-    """Return a way of fields as a JSON Pointer, ``*`` for an item."""
-    return join(*path)
 
 
 def _meets(read: Path, changed: Path) -> bool:

@@ -74,8 +74,13 @@ def bump_for(effect: Effect, *, breaks_promise: bool) -> Bump:
 
 
 def bumped(version: Version, bump: Bump) -> Version:
-    """Return the version that follows one."""
+    """Return the version that follows one.
+
+    A pre-release leads to the release that it announces, where that is raised by as much.
+    """
     major, minor, patch = version[:3]
+    if version.prerelease and bump is not Bump.NONE and bump <= _announced(version):
+        return Version(major, minor, patch)
     match bump:
         case Bump.MAJOR:
             return Version(major + 1, 0, 0)
@@ -86,13 +91,11 @@ def bumped(version: Version, bump: Bump) -> Version:
     return version
 
 
-def step_between(old: Version, new: Version) -> Bump:
-    """Return which part is raised from one version to a later one."""
-    if new.major != old.major:
-        return Bump.MAJOR
-    if new.minor != old.minor:
-        return Bump.MINOR
-    return Bump.PATCH if new.patch != old.patch else Bump.NONE
+def _announced(version: Version) -> Bump:
+    """Return which part a pre-release raises: the last that is not zero."""
+    if version.patch:
+        return Bump.PATCH
+    return Bump.MINOR if version.minor else Bump.MAJOR
 
 
 def free_major(event: EventSchema, taken: Collection[str]) -> int:

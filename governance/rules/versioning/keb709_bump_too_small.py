@@ -18,6 +18,9 @@ def _check(verdict: Verdict, _: Comparison, __: Context) -> Iterator[Complaint]:
     # Of a break, KEB706 tells what to do: no version of this major would do.
     if verdict.required is Bump.MAJOR:
         return
+    # A pre-release announces what its release will be.
+    if declared[:3] == verdict.expected[:3]:
+        return
     if before.precedence < declared.precedence < verdict.expected.precedence:
         message = (
             f"{event.type!r} goes from {before} to {declared}, but its change calls for a "
