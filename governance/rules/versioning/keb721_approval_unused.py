@@ -72,7 +72,7 @@ events:
     data: {type: object, properties: {priority: {type: string}}}
 # approval
 event: Task.Assignment.Created.v1
-fingerprint: 4cc9f14fb3a13e8a
+fingerprint: 31aa606a310d1883
 reason: No reader has ever been deployed.
 owner: orchestration
 date: 2026-11-20
