@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from governance.catalog.load import load
+from governance.compat.answer import Judgement, Proven
 from governance.compat.change.model import Change, Effect, Operation, Origin, Reach
-from governance.compat.comparison import _SOUND
 from governance.compat.impact import Reader, fields, paths, readers, shown
 from tests.catalogs import raw_files
 
@@ -106,7 +106,7 @@ def test_readers_are_those_of_before_and_of_now_by_any_name() -> None:
 
 
 def change(old: str | None, new: str | None, origin: Origin | None = None) -> Change:
-    where = (old, new, "type", "", "", _SOUND, Effect.MOVES, origin)
+    where = (old, new, "type", "", "", Judgement(Proven(), Proven()), Effect.MOVES, origin)
     return Change(Operation.TYPE, *where)
 
 
