@@ -167,6 +167,9 @@ def test_a_known_finding_is_of_one_rule_event_and_field(tmp_path: Path) -> None:
         1,
         [("KEB607", "TaskAssignedEvent")],
     )
+    # What is said of it may be another: two fields without a bound are as known as one.
+    repo.write({"task.yaml": LEGACY.replace("note: {}", "note: {type: string}")})
+    assert judged(repo, "--no-compare", "--select", "KEB610") == (0, [], "")
     # An event may move to another file, and all that is known of it goes along.
     moved = LEGACY.index("TaskClosedEvent")
     repo.write({"task.yaml": LEGACY[:moved], "closed.yaml": LEGACY[moved:]})

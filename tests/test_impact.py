@@ -91,6 +91,7 @@ def test_readers_are_those_of_before_and_of_now_by_any_name() -> None:
     subscribes:
     - {event: Task.Made.v1, group: a, reads: [/b]}
     - {event: TaskMade, group: old}
+    - {event: Task.Made.v1, group: old, reads: [/d]}
     - {event: TaskMade, group: a, reads: [/c]}
   Cid: {subscribes: [{event: Task.Made.v1, reads: [/a]}, {event: TaskMade}]}
 """,

@@ -71,8 +71,11 @@ CATALOGS = [
     for mode in MODES
     for seed in SEEDS
 ]
+# The first of these has all that asks for a history: a version that was released before as another
+# event, and a change that breaks an earlier release alone.
+_PAST = ["--versions", "wrong", "--history", "20", "--changed", "0.9", "--events", "60"]
 HISTORIES = [
-    pytest.param(["--versions", "wrong", "--history", "12", "--seed", str(seed)], id=f"past-{seed}")
+    pytest.param([*_PAST, "--seed", str(seed + 3)], id=f"history-{seed + 3}")
     for seed in range(len(SEEDS) // 2)
 ]
 
@@ -183,7 +186,11 @@ def unproven(repo: Repo, story: JsonObject) -> Iterator[tuple[str, str, str]]:
     """Yield each break that its event does not prove: one side publishes it, the other fails."""
     raws = present(repo.catalog, MAX_BYTES)
     new = load(raws)
-    old = load_at(locate(repo.catalog, "v1", {}), new, raws, MAX_BYTES).catalog
+
+    def at(tag: str) -> Catalog:
+        return load_at(locate(repo.catalog, tag, {}), new, raws, MAX_BYTES).catalog
+
+    old = at("v1")
     for event in story["events"]:
         name = event["event"]
         was, now = payload(old, name), payload(new, name)
@@ -194,6 +201,17 @@ def unproven(repo: Repo, story: JsonObject) -> Iterator[tuple[str, str, str]]:
             for way, witness in change["witnesses"].items():
                 if not is_break(*sides[way], witness):
                     yield name, way, change["pointer"]
+        for one in event["earlier"]:
+            releases = (at(tag) for tag in repo.git("tag", "--list", "r*").split())
+            then = next(each for each in releases if version_in(each, name) == one["version"])
+            sides = {"backward": (now, payload(then, name)), "forward": (payload(then, name), now)}
+            if not is_break(*sides[one["direction"]], one["witness"]):
+                yield name, one["direction"], one["version"]
+
+
+def version_in(catalog: Catalog, event: str) -> Json:
+    was = catalog.by_type.get(event)
+    return None if was is None else was.version
 
 
 def payload(catalog: Catalog, event: str) -> Schema:
