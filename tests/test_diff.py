@@ -114,6 +114,15 @@ def test_markdown_survives_what_users_write(word: str) -> None:
     assert [one.tag for one in tokens if one.type == "heading_open"] == ["h3", "h4"]
 
 
+@pytest.mark.parametrize("color", [False, True])
+def test_a_terminal_acts_on_our_colours_alone(*, color: bool) -> None:
+    text = TELLERS["text"].render(compared(*sides("a\x1b[2Jb\r\u202e")), Look(color=color))
+    assert re.sub(r"\x1b\[(1|31|33|0)m", "", text if color else f"{text}").isascii()
+    assert set(re.findall(r"\x1b\[\d+.|[\r\u202e]", text)) == (
+        {"\x1b[1m", "\x1b[31m", "\x1b[0m"} if color else set()
+    )
+
+
 def test_markdown_fits_into_a_comment() -> None:
     def catalog(kind: str) -> Catalog:
         events = (

@@ -67,17 +67,17 @@ EVENT_SHOWN: Json = {
 @pytest.mark.parametrize(
     ("ways", "seen"),
     [
-        ([("size",)], '{"size": 1, +3}'),
-        ([("items", "*", "price")], '{"items": [{"price": -1, +2}, +2], +3}'),
+        ([("size",)], '{"size": 1, … 3 more}'),
+        ([("items", "*", "price")], '{"items": [{"price": -1, … 2 more}, … 2 more], … 3 more}'),
         (
             [("owner", "team", "size"), ("id",)],
-            '{"id": "x", "owner": {"team": {"size": 2, +1}, +1}, +2}',
+            '{"id": "x", "owner": {"team": {"size": 2, … 1 more}, … 1 more}, … 2 more}',
         ),
         # What leads nowhere in it, or to all of it, shows the plainest of what is there.
-        ([], '{"id": "x", "size": 1, +2}'),
-        ([("gone",)], '{"id": "x", "size": 1, +2}'),
-        ([()], '{"id": "x", "size": 1, +2}'),
-        ([("owner",)], '{"owner": {"name": "o", +1}, +3}'),
+        ([], '{"id": "x", "size": 1, … 2 more}'),
+        ([("gone",)], '{"id": "x", "size": 1, … 2 more}'),
+        ([()], '{"id": "x", "size": 1, … 2 more}'),
+        ([("owner",)], '{"owner": {"name": "o", … 1 more}, … 3 more}'),
     ],
 )
 def test_of_an_event_the_part_is_shown_that_matters(ways: list[tuple[str, ...]], seen: str) -> None:
@@ -92,8 +92,8 @@ def test_of_an_event_the_part_is_shown_that_matters(ways: list[tuple[str, ...]],
         ({}, "{}"),
         ("x" * 41, f'"{"x" * 40}… (41 characters)"'),
         ("ü\n", '"ü\\n"'),
-        ([1, 2], "[1, +1]"),
-        ({"a": {"b": {"c": {"d": 1}}}}, "{+1}"),
+        ([1, 2], "[1, … 1 more]"),
+        ({"a": {"b": {"c": {"d": 1}}}}, "{… 1 more}"),
     ],
 )
 def test_any_value_is_shown_in_a_few_characters(value: Json, seen: str) -> None:
@@ -128,7 +128,7 @@ participants:
         ("", "No participant subscribes to it."),
         (
             "  Ann: {subscribes: [{event: Task.Made.v1, group: g}]}\n",
-            "It breaks 1 of 1 reader: Ann (group `g`) may read everything.",
+            "It breaks its only reader: Ann (group `g`) may read everything.",
         ),
         (
             """\

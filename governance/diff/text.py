@@ -24,25 +24,23 @@ _BOLD, _RED, _YELLOW = "1", "31", "33"
 
 def render(comparison: Comparison, look: Look) -> str:
     """Return the whole story of a change, an event after the other."""
-    blocks = [headline(comparison)]
+    blocks = [printable(headline(comparison))]
     blocks += ["\n".join(_event(comparison, one, look)) for one in comparison.events]
-    return printable_lines("\n\n".join(blocks)) + "\n"
-
-
-def printable_lines(text: str) -> str:
-    """Return a text of several lines with what a terminal would act upon written out."""
-    escape = "\x1b["
-    return "\n".join(line if escape in line else printable(line) for line in text.split("\n"))
+    return "\n\n".join(blocks) + "\n"
 
 
 def _event(comparison: Comparison, verdict: Verdict, look: Look) -> Iterator[str]:
     def paint(text: str, color: str) -> str:
-        return f"\x1b[{color}m{printable(text)}\x1b[0m" if look.color else text
+        return f"\x1b[{color}m{printable(text)}\x1b[0m" if look.color else printable(text)
 
-    yield f"{paint(verdict.type, _BOLD)}: {fate(verdict)}"
+    yield f"{paint(verdict.type, _BOLD)}: {printable(fate(verdict))}"
     step = next_step(verdict)
     if step:
         yield f"  {paint(step, _RED if verdict.is_breaking else _YELLOW)}"
+    yield from map(printable, _below(comparison, verdict))
+
+
+def _below(comparison: Comparison, verdict: Verdict) -> Iterator[str]:
     for change in verdict.change.changes:
         yield from _change(comparison, verdict, change)
     for one in verdict.breaks:
