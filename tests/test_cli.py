@@ -3,7 +3,7 @@
 ``tests/cli/NAME.txt`` is a transcript: ``$ command``, what it prints, and ``[exit N]``; what goes
 to standard error starts with ``2> ``. The commands run in a project with ``tests/cli/catalog``;
 those of ``tests/cli/change`` in one whose main branch has ``baseline``, and whose work tree has
-``current``.
+``current``. What is in ``tests/cli/files`` lies beside the catalog.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ COMMAND = [sys.executable, "-m", "governance"]
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a fresh project with a small catalog, and make it the working folder."""
     shutil.copytree(HERE / "catalog", tmp_path / "event_schemas")
+    shutil.copytree(HERE / "files", tmp_path, dirs_exist_ok=True)
     for name, value in environment(tmp_path.with_name(f"{tmp_path.name}.home")).items():
         monkeypatch.setenv(name, value)
     Repo(tmp_path, "-b", "main").commit()

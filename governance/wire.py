@@ -1,0 +1,203 @@
+"""Events as they are sent, judged by the catalog: what a client would refuse, and where.
+
+Source: design.md, section 3 (on the wire) and section 5 (writers are closed, readers tolerant).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from typing import NamedTuple
+
+from governance.catalog.envelope import COMPONENT, FILE, LEGACY_NAMES, NAMES, shipped
+from governance.catalog.model import Catalog, EventSchema
+from governance.catalog.refs import RefError, bundle
+from governance.catalog.tree import SchemaTree
+from governance.catalog.version import Version
+from governance.compat.answer import Schema
+from governance.compat.views import as_reader, as_writer
+from governance.errors import CatalogError
+from governance.rules import closest
+from governance.schema.dialect import DRAFT_2020_12
+from governance.schema.instance import SchemaNotUsableError, Validator
+from governance.schema.json import Json, JsonObject, as_object
+from governance.schema.words import Refusal, refusals
+
+_MOST = 20
+
+
+class Side(Enum):
+    """Who judges an event."""
+
+    WRITER = "writer"
+    READER = "reader"
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong with an event.
+
+    Attributes:
+        pointer: JSON Pointer into the event; of a missing field, to where it should be.
+        keyword: The keyword of JSON Schema that refuses, ``required`` where what the pointer
+            leads to is not there; empty where none does.
+        message: What is wrong, without a full stop.
+        help: What to do.
+    """
+
+    pointer: str
+    keyword: str
+    message: str
+    help: str
+
+
+class Judged(NamedTuple):
+    """The verdict on one event.
+
+    Attributes:
+        event: Its event type, as the catalog has it; None where it has none.
+        faults: What is wrong, by place; none where it may be sent, or can be read.
+    """
+
+    event: str | None
+    faults: tuple[Fault, ...]
+
+
+class Judge:
+    """Judges events by a catalog; a schema is compiled when the first event asks for it.
+
+    Args:
+        catalog: The catalog.
+        side: A writer sends only what is declared; a reader passes over what it does not know, and
+            fills in defaults.
+    """
+
+    def __init__(self, catalog: Catalog, side: Side) -> None:
+        self._catalog = catalog
+        self._side = side
+        self._payloads: dict[str, Validator] = {}
+        self._envelopes: dict[Side, Validator] = {}
+
+    def whole(self, value: Json) -> Judged:
+        """Judge a whole event: base fields and, under ``data``, its payload.
+
+        An event by an older name may have its payload beside the base fields, as it is sent today.
+
+        Raises:
+            CatalogError: The schema that it has to fit is broken.
+        """
+        if not isinstance(value, dict):
+            fault = Fault("", "type", "this is no event: an event is an object", "")
+            return Judged(None, (fault,))
+        name = value.get("event_type")
+        event = self._catalog.by_name.get(name) if isinstance(name, str) else None
+        if event is None:
+            return Judged(None, (self._unknown(value),))
+        if event.legacy:
+            return Judged(event.type, self._payload(event, value, ""))
+        is_flat = name != event.type and not isinstance(value.get("data"), dict)
+        if is_flat:
+            base: JsonObject = {"event_version": event.version, "data": {}}
+            for key in NAMES.intersection(value):
+                base[LEGACY_NAMES.get(key, key)] = value[key]
+            payload: Json = {key: one for key, one in value.items() if key not in NAMES}
+        else:
+            base, payload = value, value.get("data")
+        # Old readers are served by fields beside the envelope's.
+        is_open = is_flat or "legacy" in event.declaration
+        faults = [*self._base(base, Side.READER if is_open else self._side), *_major(event, base)]
+        if isinstance(payload, dict):
+            faults += self._payload(event, payload, "" if is_flat else "/data")
+        return Judged(event.type, tuple(faults[:_MOST]))
+
+    def payload(self, value: Json, event_type: str) -> Judged:
+        """Judge what stands under ``data`` of an event.
+
+        Raises:
+            CatalogError: There is no such event, or its schema is broken.
+        """
+        event = self.declared(event_type)
+        return Judged(event.type, self._payload(event, value, ""))
+
+    def declared(self, name: str) -> EventSchema:
+        """Return the event of a name.
+
+        Raises:
+            CatalogError: There is none.
+        """
+        event = self._catalog.by_name.get(name)
+        if event is None:
+            near = closest(name, self._catalog.by_name)
+            meant = f"; did you mean {near!r}?" if near else ""
+            raise CatalogError(f"the catalog has no event {name!r}{meant}")
+        return event
+
+    def _unknown(self, value: JsonObject) -> Fault:
+        if "event_type" not in value:
+            return Fault(
+                "/event_type",
+                "required",
+                "`event_type` is missing: nobody can tell which event this is",
+                "Add the event type; to judge a payload alone, name it by `--type`.",
+            )
+        name = value["event_type"]
+        near = closest(name, self._catalog.by_name) if isinstance(name, str) else None
+        meant = f"Did you mean {near!r}?" if near else "Declare it under `events:` first."
+        message = f"the catalog has no event {name!r}"
+        return Fault("/event_type", "", message, meant)
+
+    def _base(self, value: JsonObject, side: Side) -> Iterator[Fault]:
+        validator = self._envelopes.get(side)
+        if validator is None:
+            schema = Schema(shipped(), DRAFT_2020_12)
+            for file in self._catalog.files:
+                for one in file.components:
+                    if file.stem == FILE and one.name == COMPONENT:
+                        schema = self._schema(one.tree, COMPONENT)
+            validator = self._envelopes[side] = _compiled(schema, side, COMPONENT)
+        yield from _faults(validator, value, "", "the event")
+
+    def _payload(self, event: EventSchema, value: Json, at: str) -> tuple[Fault, ...]:
+        validator = self._payloads.get(event.type)
+        if validator is None:
+            if event.payload is None:
+                raise CatalogError(f"{event.type} has no schema: see `keb-govern check`")
+            schema = self._schema(event.payload, event.type)
+            validator = self._payloads[event.type] = _compiled(schema, self._side, event.type)
+        return tuple(_faults(validator, value, at, "the payload"))
+
+    def _schema(self, tree: SchemaTree, name: str) -> Schema:
+        try:
+            return Schema(bundle(self._catalog, tree), tree.dialect)
+        except RefError as error:
+            raise CatalogError(f"{name}: {error}: see `keb-govern check`") from error
+
+
+def _compiled(schema: Schema, side: Side, name: str) -> Validator:
+    seen = as_writer(schema) if side is Side.WRITER else as_reader(schema)
+    try:
+        return Validator(as_object(seen.root), seen.dialect)
+    except SchemaNotUsableError as error:
+        raise CatalogError(f"the schema of {name} is broken: see `keb-govern check`") from error
+
+
+def _faults(validator: Validator, value: Json, at: str, whole: str) -> Iterator[Fault]:
+    found: dict[str, Refusal] = {}
+    for violation in validator.violations(value):
+        for refusal in refusals(violation, value, whole):
+            found.setdefault(refusal.pointer, refusal)
+    for pointer, one in sorted(found.items()):
+        if one.keyword == "required":
+            help_ = f"Add `{one.field}`."
+        elif one.field is not None:
+            help_ = "Leave it out, or declare it in the catalog: the client refuses it."
+        else:
+            help_ = "Correct the event, or the schema if the event is right."
+        yield Fault(at + pointer, one.keyword, one.sentence, help_)
+
+
+def _major(event: EventSchema, base: JsonObject) -> Iterator[Fault]:
+    said = base.get("event_version")
+    version = Version.parse(said) if isinstance(said, str) else None
+    if version is not None and event.name.major not in {None, version.major}:
+        message = f"{event.type!r} is major version {event.name.major}, and this is {said}"
+        yield Fault("/event_version", "", message, "Send it by the name of its version.")
