@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import date
 from fnmatch import fnmatchcase
 
@@ -11,6 +11,8 @@ from governance.catalog.document import Place
 from governance.catalog.known import Entry, field_path, matched
 from governance.catalog.model import SourceFile
 from governance.catalog.suppression import Outcome, Suppression, suppressions
+from governance.compat.policy import Bump
+from governance.compat.verdict import Comparison
 from governance.config import Config
 from governance.errors import ConfigError
 from governance.finding import Finding, Related, Report, Severity
@@ -63,8 +65,8 @@ def check(
     ]
     ordered = tuple(sorted((*new, *findings(leftovers)), key=lambda finding: finding.order))
     events = sum(len(file.events) for file in files)
-    against = context.comparison.label if context.comparison else ""
-    return Report(ordered, len(files), events, against, len(made) - len(new))
+    report = Report(ordered, len(files), events, known=len(made) - len(new))
+    return report if context.comparison is None else _compared(report, context.comparison, judged)
 
 
 def select(rules: tuple[Rule, ...], config: Config) -> tuple[Rule, ...]:
@@ -217,6 +219,21 @@ def _unknown(
     return left, unneeded
 
 
+def _compared(report: Report, comparison: Comparison, judged: Container[str]) -> Report:
+    """Return a report with what became of the events in the files that were judged."""
+    changed = [
+        one
+        for one in comparison.events
+        if (one.change.new or comparison.place_of(one.change.old)).document.path in judged
+    ]
+    return report._replace(
+        against=comparison.label,
+        changed=len(changed),
+        breaking=sum(one.is_breaking for one in changed),
+        required_bump=max((one.required for one in changed), default=Bump.NONE).label,
+    )
+
+
 def _names(rules: tuple[Rule, ...]) -> frozenset[str]:
     return frozenset(name for rule in rules for name in (rule.id, rule.name))
 
@@ -255,6 +272,7 @@ def _finding(
         excerpt=Excerpt("") if complaint.is_secret else place.document.lines.excerpt(span),
         related=tuple(_related(label, place) for label, place in complaint.related),
         witnesses=complaint.witnesses,
+        change=complaint.change,
     )
 
 

@@ -73,6 +73,9 @@ class Finding(NamedTuple):
         excerpt: What stands around the start of the span; empty where that holds a secret.
         related: Further places that it speaks of.
         witnesses: Events that prove it, at most one a direction.
+        change: The change of a schema that it is about: what was done, and behind a colon what the
+            change is known by (``required:228ff0008c762c2c``), which no line around it decides;
+            empty where it is about none.
     """
 
     rule: str
@@ -87,6 +90,7 @@ class Finding(NamedTuple):
     excerpt: Excerpt
     related: tuple[Related, ...] = ()
     witnesses: tuple[Witness, ...] = ()
+    change: str = ""
 
     @property
     def order(self) -> tuple[str, Span, str, str, str]:
@@ -103,6 +107,10 @@ class Report(NamedTuple):
         events: How many events they declare.
         against: How messages call what it was compared with; empty where there was nothing.
         known: How many more findings are on the list of known ones.
+        changed: How many of the events something became of, those that are gone included.
+        breaking: How many of those break what they promise.
+        required_bump: The greatest bump that any of those calls for: ``major``, ``minor``,
+            ``patch`` or ``none``; empty where there was nothing to compare with.
     """
 
     findings: tuple[Finding, ...]
@@ -110,6 +118,9 @@ class Report(NamedTuple):
     events: int
     against: str = ""
     known: int = 0
+    changed: int = 0
+    breaking: int = 0
+    required_bump: str = ""
 
     def count(self, severity: Severity) -> int:
         """Return how many findings have a severity."""

@@ -64,6 +64,11 @@ class Break(NamedTuple):
     past: Past | None = None
 
     @property
+    def mark(self) -> str:
+        """What was done, and what that change is known by, as a finding says it."""
+        return f"{self.change.operation.name.lower()}:{self.fingerprint}"
+
+    @property
     def counts(self) -> bool:
         """Whether it breaks a promise, and nobody has agreed to that."""
         return self.is_promised and self.approval is None

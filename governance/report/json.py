@@ -20,6 +20,9 @@ def render(report: Report, _: Look) -> str:
             "events": report.events,
             "against": report.against or None,
             "known": report.known,
+            "changed_events": report.changed if report.required_bump else None,
+            "breaking_events": report.breaking if report.required_bump else None,
+            "required_bump": report.required_bump or None,
         },
     }
     return (
@@ -48,6 +51,7 @@ def _object(finding: Finding) -> JsonObject:
         "related": [
             {"label": one.label, "file": one.file, **one.span._asdict()} for one in finding.related
         ],
+        "change": finding.change or None,
     }
 
 

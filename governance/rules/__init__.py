@@ -70,6 +70,7 @@ class Complaint(NamedTuple):
         is_secret: Whether the source line must not be shown: logs are read by more people than it.
         related: Further places that it speaks of, each with what it is to the finding.
         witnesses: Events that prove it, at most one a direction.
+        change: The change of a schema that it is about, as ``Finding`` has it.
     """
 
     place: Place
@@ -78,6 +79,7 @@ class Complaint(NamedTuple):
     is_secret: bool = False
     related: tuple[tuple[str, Place], ...] = ()
     witnesses: tuple[Witness, ...] = ()
+    change: str = ""
 
 
 class Scope(Enum):

@@ -54,6 +54,7 @@ def _complaint(comparison: Comparison, cases: _Cases) -> Complaint:
             for one in breaks
             if isinstance(one.answer, Refuted)
         ),
+        change=breaks[0].mark,
     )
 
 

@@ -26,7 +26,7 @@ def _check(verdict: Verdict, comparison: Comparison, _: Context) -> Iterator[Com
             "out a new major version, `keb-govern approve` writes down who answers for it."
         )
         related = (("before", before),) if before else ()
-        yield Complaint(place, message, help_, related=related)
+        yield Complaint(place, message, help_, related=related, change=breaks[0].mark)
 
 
 RULE = Rule(

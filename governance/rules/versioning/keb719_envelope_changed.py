@@ -39,7 +39,8 @@ def _check(comparison: Comparison, _: Context) -> Iterator[Complaint]:
             related = (("before", old.at(one.old_pointer, on_key=True)),)
         help_ = "Undo it: an envelope grows by optional fields, and by nothing else."
         message = f"{named(one, 'the envelope')} in the envelope that every event has"
-        yield Complaint(place, message, help_, related=related)
+        change = one.operation.name.lower()
+        yield Complaint(place, message, help_, related=related, change=change)
 
 
 def _envelope(catalog: Catalog) -> Component | None:
