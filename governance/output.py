@@ -11,6 +11,8 @@ from governance.errors import UsageError
 def write_all(texts: dict[Path, str]) -> None:
     """Write every file or none: what can fail is done before the first one takes its place.
 
+    What is no file, such as a pipe or ``/dev/stdout``, can't be replaced: it is written to.
+
     Args:
         texts: What each file is to hold.
 
@@ -18,18 +20,31 @@ def write_all(texts: dict[Path, str]) -> None:
         UsageError: One can't be written.
     """
     made: list[tuple[Path, Path]] = []
+    path = Path()
     try:
         for path, text in texts.items():
-            # A link inside the catalog stays one.
-            _beside(path.resolve(), text, made)
+            if not is_stream(path):
+                # A link inside the catalog stays one.
+                _beside(path.resolve(), text, made)
         for temporary, path in made:
             temporary.replace(path)
+        for path, text in texts.items():
+            if is_stream(path):
+                path.write_bytes(text.encode())
     except OSError as error:
-        raise UsageError(f"{error.filename} can't be written: {error.strerror}") from error
+        raise UsageError(f"{path.as_posix()} can't be written: {error.strerror}") from error
     finally:
         # Whatever happens, an interrupt included, nothing of ours is left beside the files.
         for temporary, _ in made:
             temporary.unlink(missing_ok=True)
+
+
+def is_stream(path: Path) -> bool:
+    """Say whether a path leads to no file, but to what takes bytes as they come."""
+    # What stands behind /dev/stdout may be a file, which whoever opened it goes on to write.
+    return (path.is_absolute() and path.parts[1:2] == ("dev",)) or (
+        path.exists() and not (path.is_file() or path.is_dir())
+    )
 
 
 def _beside(path: Path, text: str, made: list[tuple[Path, Path]]) -> None:

@@ -18,6 +18,7 @@ from governance.config import Config
 from governance.discover import PLUGIN_GROUP, load, names, plugins_installed
 from governance.errors import UsageError
 from governance.finding import Report, Severity
+from governance.output import is_stream, write_all
 from governance.project import Project, Wanted, open_project
 from governance.report import Look, Reporter
 
@@ -46,6 +47,13 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="write the report there instead of to standard output",
+    )
+    add(
+        "--report",
+        action="append",
+        default=[],
+        metavar="FORMAT=FILE",
+        help="write a further report there; may be given several times",
     )
     add(
         "--against",
@@ -79,6 +87,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
+    files = _files(args)
     settings = config.read(args.config) if args.config else config.find(Path.cwd())
     chosen = _chosen(settings.config, args)
     is_compared = args.against is not None or not args.no_compare
@@ -88,7 +97,7 @@ def _run(args: argparse.Namespace) -> int:
         say(project.point.note)
     today = args.date or date.today()  # noqa: DTZ011  a sunset is a day of the person who runs this
     verdict = _judge(project, today, use_cache=not args.no_cache)
-    _write(verdict, args)
+    _write(verdict, files, args, chosen.fail_on)
     return (
         FINDINGS
         if any(finding.severity >= chosen.fail_on for finding in verdict.findings)
@@ -167,18 +176,63 @@ def _chosen(settings: Config, args: argparse.Namespace) -> Config:
     )
 
 
-def _write(verdict: Report, args: argparse.Namespace) -> None:
-    reporter = load(names(report)[args.format], "REPORTER", Reporter)
-    terminal = args.output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    look = Look(color=args.color == "always" or (args.color == "auto" and terminal))
-    text = reporter.render(verdict, look)
+def _files(args: argparse.Namespace) -> dict[Path, str]:
+    """Return the files that reports are to be written to, each with its format.
+
+    Raises:
+        UsageError: That can't be done; better to say so before the work than after it.
+    """
+    asked = [_asked(word) for word in args.report]
+    if args.output is not None:
+        asked.append((args.format, args.output))
+    files = dict[Path, str]()
+    taken = set[Path]()
+    for format_, path in asked:
+        where = path.resolve()
+        if where in taken:
+            raise UsageError(f"two reports would go to {path.as_posix()}: name a file for each")
+        if not is_stream(path):
+            _writable(path)
+        taken.add(where)
+        files[path] = format_
+    return files
+
+
+def _asked(word: str) -> tuple[str, Path]:
+    """Return format and file of a ``--report``."""
+    format_, _, file = word.partition("=")
+    known = sorted(names(report))
+    if format_ not in known:
+        raise UsageError(f"there is no report format {format_!r}: there are {', '.join(known)}")
+    if not file:
+        raise UsageError(f"--report {word}: say where to, such as `--report {format_}=FILE`")
+    return format_, Path(file)
+
+
+def _writable(path: Path) -> None:
+    name, folder = path.as_posix(), path.parent
+    if path.is_dir():
+        raise UsageError(f"{name} is a folder: name a file in it")
+    if not folder.is_dir():
+        raise UsageError(f"{name} can't be written: make the folder {folder.as_posix()} first")
+    if not os.access(folder, os.W_OK):
+        raise UsageError(f"{name} can't be written: the folder may not be written to")
+
+
+def _write(
+    verdict: Report, files: dict[Path, str], args: argparse.Namespace, fail_on: Severity
+) -> None:
+    def text(format_: str, *, is_file: bool) -> str:
+        terminal = not is_file and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        color = args.color == "always" or (args.color == "auto" and terminal)
+        reporter = load(names(report)[format_], "REPORTER", Reporter)
+        made = reporter.render(verdict, Look(color, fail_on))
+        return made.encode(errors="backslashreplace").decode()
+
+    if files:
+        write_all({path: text(format_, is_file=True) for path, format_ in files.items()})
     if args.output is None:
-        sys.stdout.write(text)
-        return
-    try:
-        args.output.write_text(text, encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise UsageError(f"{args.output.as_posix()} can't be written: {error.strerror}") from error
+        sys.stdout.write(text(args.format, is_file=False))
 
 
 COMMAND = Command("check", "judge a catalog of event schemas by rule 101", _configure, _run)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 
 from governance.compat.answer import Refuted
@@ -22,7 +21,7 @@ from governance.compat.words import (
 )
 from governance.diff import Teller
 from governance.report import Look
-from governance.report.text import printable
+from governance.report.markdown import code, fenced, plain
 
 # Of a long event the first lines tell enough, of many changes the first few; the JSON holds all.
 _MOST_LINES = 60
@@ -30,18 +29,12 @@ _MOST_CHANGES = 10
 _MOST_EVENTS = 20
 # GitHub takes comments of 65,536 characters; what breaks may take the greater part of that.
 _MOST_BROKEN, _MOST_TOLD = 40_000, 60_000
-# What Markdown or HTML would act upon, outside of code.
-_MARKUP = re.compile(r"([\\<>\[\]*_!&~$])")
-# What GitHub makes a link of, or a message to somebody: it looks at what is shown, so that no
-# backslash would keep it from that.
-_LINKED = re.compile(r"([@#]|:(?=//)|www(?=\.))")
-_NO_WIDTH = "\u200b"
 _ALL = "`keb-govern diff` tells them all."
 
 
 def render(comparison: Comparison, _: Look) -> str:
     """Return the story of a change: result, breaks, then a folded list of every event."""
-    parts = [f"### {_plain(headline(comparison))}"]
+    parts = [f"### {plain(headline(comparison))}"]
     if comparison.events:
         parts.append(f"Required bump: **{required_bump(comparison).label}**")
         parts += _fitting(_blocks(comparison), _MOST_BROKEN)
@@ -85,41 +78,41 @@ def _of_shared(origin: Origin, cases: list[tuple[Verdict, list[Break]]]) -> Iter
     verdict, breaks = cases[0]
     name = origin.pointer.rpartition("/")[2]
     count = f"{len(cases)} events" if len(cases) > 1 else "1 event"
-    yield f"#### {_code(name)} in {_code(origin.file)} breaks {count}"
+    yield f"#### {code(name)} in {code(origin.file)} breaks {count}"
     yield ""
     yield from _changes(verdict, breaks)
     yield "\nWhat refers to it:\n"
     for one, own in cases[:_MOST_EVENTS]:
-        yield f"- {_code(one.type)} {_plain(next_step(one))}. {_plain(impact(one, own))}"
+        yield f"- {code(one.type)} {plain(next_step(one))}. {plain(impact(one, own))}"
     if cases[_MOST_EVENTS:]:
         yield f"- And {len(cases) - _MOST_EVENTS} more events: {_ALL}"
     yield from _witness(breaks)
 
 
 def _of_event(verdict: Verdict, breaks: list[Break]) -> Iterator[str]:
-    yield f"#### {_code(verdict.type)} {_plain(fate(verdict))}"
+    yield f"#### {code(verdict.type)} {plain(fate(verdict))}"
     step = next_step(verdict)
     if step:
-        yield f"\nIt {_plain(step)}."
+        yield f"\nIt {plain(step)}."
     if breaks:
         yield ""
         yield from _changes(verdict, breaks)
-    yield f"\n{_plain(impact(verdict, breaks))}"
+    yield f"\n{plain(impact(verdict, breaks))}"
     yield from _witness(breaks)
 
 
 def _changes(verdict: Verdict, breaks: list[Break]) -> Iterator[str]:
     for change, own in by_change(breaks):
-        yield f"- {_plain(named(change, verdict.type))}"
+        yield f"- {plain(named(change, verdict.type))}"
         for one in own:
             since = f" of release {one.past.version}" if one.past else ""
-            yield f"  - {_plain(judgement(one))}{since}{_proof(verdict, one)}"
+            yield f"  - {plain(judgement(one))}{since}{_proof(verdict, one)}"
 
 
 def _proof(verdict: Verdict, one: Break) -> str:
     if not isinstance(one.answer, Refuted):
-        return _plain(shown_by(one.answer, ()))
-    return f", such as {_code(glimpse(one.answer.witness, verdict.paths([one])))}"
+        return plain(shown_by(one.answer, ()))
+    return f", such as {code(glimpse(one.answer.witness, verdict.paths([one])))}"
 
 
 def _witness(breaks: list[Break]) -> Iterator[str]:
@@ -127,13 +120,12 @@ def _witness(breaks: list[Break]) -> Iterator[str]:
         answers = [one.answer for one in breaks if one.direction == direction]
         proof = next((one for one in answers if isinstance(one, Refuted)), None)
         if proof is not None:
-            # A line of JSON never starts with what would end the block.
             lines = json.dumps(proof.witness, ensure_ascii=False, indent=2).split("\n")
             cut = ["…"] if len(lines) > _MOST_LINES else []
-            body = "\n".join(map(printable, [*lines[:_MOST_LINES], *cut]))
+            body = fenced("\n".join([*lines[:_MOST_LINES], *cut]), "json")
             yield (
                 f"\n<details><summary>An event that shows it ({direction})</summary>\n\n"
-                f"```json\n{body}\n```\n\n</details>"
+                f"{body}\n\n</details>"
             )
 
 
@@ -155,8 +147,8 @@ def _folded(comparison: Comparison, room: int) -> str:
 
 def _row(verdict: Verdict) -> str:
     cells = (
-        _code(verdict.type),
-        _plain(fate(verdict)),
+        code(verdict.type),
+        plain(fate(verdict)),
         verdict.required.label,
         "<br>".join(_listed(verdict, verdict.change.changes)) or " ",
     )
@@ -168,35 +160,9 @@ def _listed(verdict: Verdict, changes: tuple[Change, ...]) -> Iterator[str]:
     for one in changes[:_MOST_CHANGES]:
         owners = {b.approval.owner for b in verdict.breaks if b.change is one and b.approval}
         agreed = f" (a break, approved by {min(owners)})" if owners else ""
-        yield _plain(f"{named(one, verdict.type)}{agreed}")
+        yield plain(f"{named(one, verdict.type)}{agreed}")
     if changes[_MOST_CHANGES:]:
         yield f"and {len(changes) - _MOST_CHANGES} more"
-
-
-def _plain(text: str) -> str:
-    """Return a text that Markdown shows as it is, save for what stands in backquotes.
-
-    Backquotes in what users write may not pair with ours: then none of them counts.
-    """
-    text = printable(text)
-    if "``" in text or text.count("`") % 2:
-        text = text.replace("`", "'")
-    return "`".join(
-        part if number % 2 else _escaped(part) for number, part in enumerate(text.split("`"))
-    )
-
-
-def _escaped(text: str) -> str:
-    shown = _MARKUP.sub(r"\\\1", text.replace(" -> ", " → "))
-    return _LINKED.sub(rf"\1{_NO_WIDTH}", shown)
-
-
-def _code(text: str) -> str:
-    """Return a text as code, whatever it holds."""
-    text = printable(text)
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence, space = "`" * (longest + 1), " " if "`" in text else ""
-    return f"{fence}{space}{text}{space}{fence}"
 
 
 TELLER = Teller("markdown", "for a pull request, the result first", render)

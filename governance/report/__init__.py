@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from governance.finding import Report
+from governance.finding import Report, Severity
 
 
 class Look(NamedTuple):
@@ -11,16 +11,21 @@ class Look(NamedTuple):
 
     Attributes:
         color: Whether escape sequences for colours may be used.
+        fail_on: From which severity on a finding makes a run fail.
+        room: How many bytes of UTF-8 a text may take that is cut to fit; by default what fits into
+            a comment on a pull request, of which GitHub takes 65,536 characters.
     """
 
     color: bool = False
+    fail_on: Severity = Severity.ERROR
+    room: int = 65_000
 
 
 class Reporter(NamedTuple):
     """One output format.
 
     Attributes:
-        name: What ``--format`` calls it.
+        name: What ``--format`` and ``--report`` call it.
         summary: What it is for, in half a line.
         render: Makes the whole text, line breaks included, from a report.
     """

@@ -12,7 +12,7 @@ from itertools import groupby
 
 from governance.finding import Finding, Report, Severity
 from governance.report import Look, Reporter
-from governance.report.text import summary
+from governance.report.text import printable, summary
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _MOST = 10
@@ -46,7 +46,9 @@ def _command(finding: Finding) -> str:
     if span.end_line != span.line:
         del properties["col"], properties["endColumn"]
     said = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
-    message = finding.message + (f"\n{finding.help}" if finding.help else "")
+    # A log shows colours, and what turns the direction of writing, as a terminal does.
+    message = printable(finding.message)
+    message += f"\n{printable(finding.help)}" if finding.help else ""
     return f"::{_LEVELS[finding.severity]} {said}::{_escape(message)}"
 
 

@@ -17,16 +17,16 @@ _UNPRINTABLE = "[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\
 
 def render(report: Report, look: Look) -> str:
     """Return the findings one below the other, and a line that sums them up."""
-    blocks = [_block(finding, look) for finding in report.findings]
+    blocks = [block(finding, look) for finding in report.findings]
     return "\n".join([*blocks, summary(report)]) + "\n"
 
 
 def summary(report: Report) -> str:
     """Return the line that sums a report up."""
     counts = ", ".join(
-        _count(report.count(severity), severity.label) for severity in reversed(Severity)
+        count(report.count(severity), severity.label) for severity in reversed(Severity)
     )
-    of = f"{_count(report.files, 'file')} and {_count(report.events, 'event')}"
+    of = f"{count(report.files, 'file')} and {count(report.events, 'event')}"
     against = f", compared with {printable(report.against)}" if report.against else ""
     known = f"; {report.known} known not shown" if report.known else ""
     if report.findings:
@@ -41,11 +41,14 @@ def printable(text: str) -> str:
     return re.sub(_UNPRINTABLE, lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def _count(number: int, word: str) -> str:
+def count(number: int, word: str) -> str:
+    """Return a number of things in words, such as ``2 errors``."""
     return f"{number} {word}" + ("" if number == 1 or word == "info" else "s")
 
 
-def _block(finding: Finding, look: Look) -> str:
+def block(finding: Finding, look: Look) -> str:
+    """Return one finding: place, defect, source lines and what to do, a line break at the end."""
+
     def paint(text: str, color: str) -> str:
         return f"\x1b[{color}m{text}\x1b[0m" if look.color else text
 
