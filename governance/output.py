@@ -26,11 +26,11 @@ def write_all(texts: dict[Path, str]) -> None:
             if not is_stream(path):
                 # A link inside the catalog stays one.
                 _beside(path.resolve(), text, made)
-        for temporary, path in made:
-            temporary.replace(path)
         for path, text in texts.items():
             if is_stream(path):
                 path.write_bytes(text.encode())
+        for temporary, path in made:
+            temporary.replace(path)
     except OSError as error:
         raise UsageError(f"{path.as_posix()} can't be written: {error.strerror}") from error
     finally:

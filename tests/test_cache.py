@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from governance import cache
+from governance import cache, report
 from governance.cli import main
+from governance.discover import names
 from governance.finding import Finding
 
 BAD = """\
@@ -35,7 +36,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
 
 
 def test_a_kept_report_is_the_same_in_every_format(capsys: pytest.CaptureFixture[str]) -> None:
-    for words in ([], ["--format", "json"], ["--format", "github"]):
+    for words in (["--format", name] for name in names(report)):
         new = run(capsys, "--no-cache", *words)
         assert run(capsys, *words) == new
         assert run(capsys, *words) == new

@@ -23,6 +23,7 @@ import pytest
 
 from governance import report
 from governance.cli import main
+from governance.discover import names
 from tests.repositories import Repo, environment
 
 HERE = Path(__file__).parent / "cli"
@@ -113,7 +114,7 @@ def test_json_is_as_its_schema_says() -> None:
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:
-    for format_ in ("text", "json", "github"):
+    for format_ in names(report):
         words = ("check", "--no-cache", "--format", format_)
         assert len({run(*words, PYTHONHASHSEED=seed).stdout for seed in "123"}) == 1
 
@@ -128,6 +129,84 @@ def test_a_report_may_go_to_a_file(project: Path) -> None:
     done = run("check", "--format", "json", "--output", "report.json")
     assert (done.returncode, done.stdout) == (1, "")
     assert json.loads((project / "report.json").read_text())["findings"]
+
+
+def test_one_run_writes_several_reports(project: Path) -> None:
+    words = [f"--report={name}={name}.out" for name in names(report)]
+    done = run("check", "--output", "said.txt", *words)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+    assert (project / "said.txt").read_text() == (project / "text.out").read_text()
+    for name in names(report):
+        alone = run("check", "--format", name)
+        assert (project / f"{name}.out").read_text(encoding="utf-8") == alone.stdout
+    assert not list(project.glob(".tmp*"))
+
+
+def test_a_report_beside_the_one_on_the_screen(project: Path) -> None:
+    plain = run("check")
+    done = run("check", "--report", "junit=report.xml", "--color", "never")
+    assert (done.returncode, done.stdout) == (plain.returncode, plain.stdout)
+    assert (project / "report.xml").read_text().startswith("<?xml")
+
+
+def test_a_pipe_is_written_to_and_not_replaced(project: Path) -> None:
+    done = run("check", "--format", "json", "--report", "gitlab=/dev/stderr")
+    assert json.loads(done.stdout)["findings"]
+    assert json.loads(done.stderr)
+    with (project / "all.txt").open("wb") as file:
+        words = ["check", "--format", "json", "--report", "gitlab=/dev/stdout"]
+        subprocess.run([*COMMAND, *words], stdout=file, check=False)
+    assert (project / "all.txt").stat().st_size > 0
+    pipe = project / "pipe"
+    os.mkfifo(pipe)
+    command = [*COMMAND, "check", "--report", "gitlab=pipe"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        assert json.loads(pipe.read_text())
+        assert process.wait(timeout=60) == 1
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nosuch=a"], "no report format 'nosuch': there are github, gitlab, json, junit"),
+        (["sarif"], "--report sarif: say where to, such as `--report sarif=FILE`"),
+        (["sarif="], "--report sarif=: say where to"),
+        (["=a"], "no report format ''"),
+        (["json=a", "sarif=./a"], "two reports would go to a: name a file for each"),
+        (["json=a", "sarif=link"], "two reports would go to link"),
+        (["json=no/such/a"], "no/such/a can't be written: make the folder no/such first"),
+        (["json=event_schemas"], "event_schemas is a folder: name a file in it"),
+        ([f"json={'a' * 300}"], f"{'a' * 300} can't be written: "),
+        (["json=event_schemas/task.yaml/a"], "make the folder event_schemas/task.yaml first"),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_told_before_the_work(
+    words: list[str], said: str, project: Path
+) -> None:
+    (project / "link").symlink_to("a")
+    before = sorted(project.rglob("*"))
+    # Were the catalog looked at, that would be the mistake.
+    done = run("check", "nowhere", *[f"--report={word}" for word in words])
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "nowhere:" not in done.stderr
+    assert sorted(project.rglob("*")) == before
+
+
+def test_a_report_goes_not_where_the_output_goes() -> None:
+    done = run("check", "--output", "a", "--report", "json=a")
+    assert done.returncode == 2
+    assert "two reports would go to a" in done.stderr
+
+
+def test_reports_are_written_all_or_none(project: Path) -> None:
+    (project / "old.json").write_text("old")
+    done = run("check", "--report", "json=old.json", "--report", "sarif=/dev/full")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "/dev/full can't be written: No space left on device" in done.stderr
+    assert (project / "old.json").read_text() == "old"
+    assert not list(project.glob(".tmp*"))
 
 
 def test_fail_on_decides_about_the_exit_code(project: Path) -> None:

@@ -188,11 +188,14 @@ def _files(args: argparse.Namespace) -> dict[Path, str]:
     files = dict[Path, str]()
     taken = set[Path]()
     for format_, path in asked:
-        where = path.resolve()
+        try:
+            where = path.resolve()
+            if not is_stream(path):
+                _writable(path)
+        except (OSError, RuntimeError) as error:
+            raise UsageError(f"{path.as_posix()} can't be written: {error}") from error
         if where in taken:
             raise UsageError(f"two reports would go to {path.as_posix()}: name a file for each")
-        if not is_stream(path):
-            _writable(path)
         taken.add(where)
         files[path] = format_
     return files

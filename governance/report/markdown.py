@@ -23,7 +23,7 @@ _MARKUP = re.compile(r"([\\<>\[\]*_!&~$])")
 _LINKED = re.compile(r"([@#]|:(?=//)|www(?=\.))")
 _NO_WIDTH = "\u200b"
 # What makes a list or a heading where a line begins.
-_BEGINNING = re.compile(r"([-+=]|\d+(?=[.)]))")
+_BEGINNING = re.compile(r"[-+=]|\d+(?=[.)]( |$))")
 # Where nobody would read on: a text, the lines of an event and one of them, the findings of a file.
 _LONG_TEXT = 2_000
 _MOST_LINES, _LONG_LINE = 40, 200
@@ -136,7 +136,7 @@ def _others(findings: tuple[Finding, ...]) -> Iterator[Finding]:
 def _break(finding: Finding) -> Iterator[str]:
     event = f" in {code(finding.event)}" if finding.event else ""
     yield f"**{_rule(finding)}**{event}, {_at(finding.file, finding.span.line)}"
-    yield f"{_short(finding.message)}."
+    yield _short(f"{finding.message}.")
     if finding.help:
         yield _short(finding.help)
     for one in finding.related:

@@ -192,8 +192,7 @@ def _location(path: str, span: Span, excerpt: Excerpt) -> JsonObject:
 
 
 def _artifact(path: str) -> JsonObject:
-    # A name that is no UTF-8 is known by its bytes.
-    uri = quote(path.removeprefix("./").encode(errors="surrogateescape"))
+    uri = quote(path.removeprefix("./"), errors="surrogatepass")
     return (
         {"uri": f"file://{uri}"} if path.startswith("/") else {"uri": uri, "uriBaseId": "%SRCROOT%"}
     )

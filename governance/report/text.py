@@ -59,7 +59,7 @@ def block(finding: Finding, look: Look) -> str:
     lines.append(f"  {printable(finding.message)}")
     lines += [paint(line, _DIM) for line in source_lines(finding.span, finding.excerpt)]
     for one in finding.related:
-        lines.append(f"  {one.label}, {printable(one.file)}:{one.span.line}:{one.span.column}")
+        lines.append(f"  {printable(f'{one.label}, {one.file}')}:{one.span.line}:{one.span.column}")
         lines += [paint(line, _DIM) for line in source_lines(one.span, one.excerpt)]
     if finding.help:
         lines.append(f"  help: {printable(finding.help)}")
