@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,10 +26,13 @@ from governance.discover import collect, names
 from governance.finding import Finding, Report, Severity
 from governance.report import Look, Reporter
 from governance.report.gitlab import fingerprints
-from governance.schema.json import Json
+from governance.schema.json import Json, JsonObject
 from governance.source import Span
 from tests.findings import FIXED, findings, reports
+from tests.repositories import Repo, hermetic
 from tests.sarif_schema import sarif_validator
+
+__all__ = ["hermetic"]  # pytest finds it by its name
 
 GOLDEN = Path(__file__).parent / "golden"
 REPORTERS = {one.name: one for one in collect(report, "REPORTER", Reporter)}
@@ -287,3 +291,83 @@ def test_a_run_fails_where_its_settings_say_so() -> None:
     )
     assert render("markdown", mild).startswith("### ✅")
     assert render("markdown", mild, Look(fail_on=Severity.WARNING)).startswith("### ❌")
+
+
+_CHANGE = Path(__file__).parent / "cli" / "change"
+_TASK = "event_schemas/task.yaml"
+_PLACE = re.compile(r"task\.yaml\W.*?\b16\b|\b16\b.*?task\.yaml", re.DOTALL)
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    """Return a repository whose work tree breaks a reader of what its main branch has."""
+    made = Repo(tmp_path / "repo")
+    shutil.copytree(_CHANGE / "baseline", made.catalog)
+    made.commit()
+    shutil.copytree(_CHANGE / "current", made.catalog, dirs_exist_ok=True)
+    return made
+
+
+def said(repo: Repo, *words: str) -> dict[str, str]:
+    """Return what one run says in every format, each in a file of its own."""
+    asked = [f"--report={name}={repo.path / name}.out" for name in REPORTERS]
+    done = repo.called("check", *asked, *words)
+    assert (done.returncode, done.stderr) == (1, "")
+    return {name: (repo.path / f"{name}.out").read_text(encoding="utf-8") for name in REPORTERS}
+
+
+def test_one_break_is_the_same_in_every_report(repo: Repo) -> None:
+    reports_ = said(repo)
+    for text in reports_.values():
+        assert "KEB706" in text
+        assert "`priority` must now be there" in text
+        assert "7b0a4c1e-3f0d-4a52-9a43-0f8f2c6f7a11" in text
+        assert _PLACE.search(text)
+    # The second run takes its findings from where the first kept them.
+    assert said(repo) == reports_
+    verdict = json.loads(reports_["json"])
+    jsonschema.validate(verdict, _CHECK)
+    change = next(one["change"] for one in verdict["findings"] if one["rule"] == "KEB706")
+    operation, _, mark = change.partition(":")
+    assert operation == "required"
+    repo.called("approve", "--reason", "No reader is deployed yet.")
+    (approval,) = (repo.catalog / ".keb-approvals").iterdir()
+    assert approval.name == f"Task.Assignment.Created.v1-{mark}.yaml"
+
+
+def test_a_report_counts_what_changed(repo: Repo) -> None:
+    def summary(*words: str) -> JsonObject:
+        counted: JsonObject = json.loads(said(repo, *words)["json"])["summary"]
+        return counted
+
+    keys = ("changed_events", "breaking_events", "required_bump")
+    assert [summary()[key] for key in keys] == [2, 1, "major"]
+    # Of a file alone, what is in it.
+    repo.write({"other.yaml": "events: {Task.Made.v1: {}}\n"})
+    assert [summary(str(repo.catalog / "other.yaml"))[key] for key in keys] == [1, 0, "none"]
+    assert [summary("--no-compare", "--fail-on=info")[key] for key in keys] == [None, None, None]
+
+
+def test_fingerprints_of_a_file_stay_when_lines_are_put_in(repo: Repo) -> None:
+    def marks() -> list[str]:
+        (run,) = json.loads(said(repo)["sarif"])["runs"]
+        return [one["partialFingerprints"]["primaryLocationLineHash"] for one in run["results"]]
+
+    before = marks()
+    text = (repo.path / _TASK).read_text()
+    repo.write({"task.yaml": "# one\n# two\n" + text.replace("events:\n", "events:\n\n\n")})
+    assert marks() == before
+    assert len(before) == 2
+
+
+def test_a_long_witness_takes_no_more_room_than_a_reader_gives_it() -> None:
+    finding = next(one for one in FIXED.findings if one.witnesses)
+    event = json.dumps({f"{'ä' * 500}{number}": "🦊" * 500 for number in range(500)})
+    long = finding._replace(witnesses=(finding.witnesses[0]._replace(event=event),))
+    text = render("markdown", FIXED._replace(findings=(long,)))
+    assert "… 462 more lines" in text
+    assert len(text.encode()) < 20_000
+    (run,) = json.loads(render("sarif", FIXED._replace(findings=(long,))))["runs"]
+    (result,) = run["results"]
+    assert len(result["message"]["text"]) < 2_000
+    assert result["properties"]["witnesses"]["forward"] == json.loads(event)

@@ -24,10 +24,13 @@ _LINKED = re.compile(r"([@#]|:(?=//)|www(?=\.))")
 _NO_WIDTH = "\u200b"
 # What makes a list or a heading where a line begins.
 _BEGINNING = re.compile(r"[-+=]|\d+(?=[.)]( |$))")
-# Where nobody would read on: a text, the lines of an event and one of them, the findings of a file.
+# Where nobody would read on: a text, the lines of an event and one of them, the findings of a file
+# in bytes.
 _LONG_TEXT = 2_000
-_MOST_LINES, _LONG_LINE = 40, 200
+_MOST_LINES, _LONG_LINE = 40, 100
 _FOLDED = 20_000
+# What the last line takes, with a number as long as any.
+_LAST = 100
 _BREAKING = "#### Breaking changes"
 
 
@@ -46,7 +49,7 @@ class _Section(NamedTuple):
 def render(report: Report, look: Look) -> str:
     """Return result, breaking changes, then the other findings, each file folded."""
     parts = ["\n\n".join(_head(report, look))]
-    room = look.room - _bytes(parts[0]) - 200
+    room = look.room - _bytes(parts[0]) - _LAST
     left = len(report.findings)
     for section in _sections(report.findings):
         room -= _bytes(section.text) + 2
