@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from governance.errors import UsageError
 
@@ -49,6 +48,8 @@ def is_stream(path: Path) -> bool:
 
 def _beside(path: Path, text: str, made: list[tuple[Path, Path]]) -> None:
     """Write a text beside the file that it is for, and note where."""
+    from tempfile import NamedTemporaryFile  # noqa: PLC0415  a check that writes no file has no use for it
+
     with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
         temporary = Path(file.name)
         made.append((temporary, path))
