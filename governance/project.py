@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from governance.baseline.action import Asked
 from governance.baseline.point import Point, locate
 from governance.baseline.worktree import present, staged
 from governance.catalog.files import RawFile, read_approvals, read_known
@@ -22,12 +23,14 @@ class Wanted(NamedTuple):
         against: The commit or folder to compare with; None for the default.
         is_compared: Whether to compare at all.
         is_staged: Whether the files are those that would be committed now.
+        run: What a run of GitHub Actions is about; None for what the environment says.
     """
 
     paths: Sequence[Path] = ()
     against: str | None = None
     is_compared: bool = True
     is_staged: bool = False
+    run: Asked | None = None
 
 
 class Project(NamedTuple):
@@ -81,7 +84,9 @@ def open_project(settings: Settings, config: Config, wanted: Wanted) -> Project:
         raise UsageError(
             f"{min(unread)} is no schema file: its name must end in .yaml, .yml or .json"
         )
-    point = locate(folder, wanted.against, os.environ) if wanted.is_compared else None
+    point = None
+    if wanted.is_compared:
+        point = locate(folder, wanted.against, os.environ, wanted.run)
     return Project(config, folder, raws, only, deep, approvals, known, point)
 
 

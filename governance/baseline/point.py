@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from governance.baseline.action import Asked, asked
+from governance.baseline.action import Asked, asked, merged_into
 from governance.baseline.git import GitMissingError, ask, is_id, read
 from governance.baseline.lacking import missing, too_shallow
 from governance.baseline.repository import NothingError, Repository, has, lines, look
@@ -68,7 +68,12 @@ class Point(NamedTuple):
             raise BaselineError(str(error)) from error
 
 
-def locate(folder: Path, against: str | None, environment: Mapping[str, str]) -> Point:
+def locate(
+    folder: Path,
+    against: str | None,
+    environment: Mapping[str, str],
+    run: Asked | None = None,
+) -> Point:
     """Return what a catalog is compared with.
 
     Args:
@@ -77,6 +82,7 @@ def locate(folder: Path, against: str | None, environment: Mapping[str, str]) ->
             place where the branch left the default branch; in a run of GitHub Actions, what the
             pull request goes to or the push started from.
         environment: Variables of the environment, for GitHub Actions.
+        run: What a run of GitHub Actions is about; None for what the environment says.
 
     Raises:
         BaselineError: What was named does not exist, the clone lacks what is needed, or git fails.
@@ -84,7 +90,7 @@ def locate(folder: Path, against: str | None, environment: Mapping[str, str]) ->
     if against is not None:
         return _named(folder, against, environment)
     try:
-        return _default(folder, environment)
+        return _default(folder, environment, asked(environment) if run is None else run)
     except (NothingError, GitMissingError) as reason:
         return Point("", None, f"{_NOTHING}{reason}", folder.as_posix())
 
@@ -137,11 +143,10 @@ def _unknown(here: Repository, against: str, environment: Mapping[str, str]) -> 
     return BaselineError(f"{what}, and no such folder: `git branch --all` and `git tag` list names")
 
 
-def _default(folder: Path, environment: Mapping[str, str]) -> Point:
-    wanted = asked(environment)
-    branches = (f"refs/remotes/origin/{wanted.branch}", f"refs/heads/{wanted.branch}")
+def _default(folder: Path, environment: Mapping[str, str], wanted: Asked) -> Point:
+    branches = _places(wanted.branch)
     tips = [
-        f"--glob={_exactly(name)}" for name in (*(branches if wanted.branch else ()), *_DEFAULTS)
+        f"--glob={_exactly(name)}" for name in (*branches, *_places(wanted.default), *_DEFAULTS)
     ]
     # Ids first, and then the same again by name: so one process tells both.
     here = look(folder, "HEAD", *tips, "--symbolic-full-name", "HEAD", *tips)
@@ -149,28 +154,37 @@ def _default(folder: Path, environment: Mapping[str, str]) -> Point:
         raise NothingError("there is no commit yet")
     half, is_odd = divmod(len(here.said), 2)
     head, *ids = here.said[:half] or [""]
-    _, *names = here.said[half:]
+    _, *found = here.said[half:]
     if is_odd or not all(map(is_id, (head, *ids))):
         raise BaselineError(f"`git rev-parse` answers {here.said[0][:80]!r} when asked for HEAD")
-    known = list(zip(names, ids, strict=True))
-    note = ""
-    if wanted.commit:
-        if has(here, wanted.commit):
-            return _commit_point(folder, here, wanted.commit[:12], wanted.commit)
+    known = list(zip(found, ids, strict=True))
+    merged, gone = merged_into(here, wanted), wanted.gone
+    commit = merged or wanted.commit
+    if commit:
+        if has(here, commit):
+            return _commit_point(folder, here, wanted.branch if merged else commit[:12], commit)
         if here.is_shallow:
-            what = f"the commit {wanted.commit[:12]} to compare with is not here"
-            raise too_shallow(what, wanted.commit, environment)
-        note = f"the commit {wanted.commit[:12]} that the run names is gone"
+            what = f"the commit {commit[:12]} to compare with is not here"
+            raise too_shallow(what, commit, environment)
+        gone = commit
+    note = f"the commit {gone[:12]} that the run names is gone" if gone else ""
     name, tip = _tip(here, known, wanted, branches) or ("", "")
     if not tip:
         if here.is_shallow:
             raise too_shallow("no branch to compare with is here", "", environment)
         raise NothingError("there is no default branch (origin/HEAD, main or master)")
+    if name in _places(wanted.pushed):
+        raise NothingError(note or f"{wanted.pushed} has no earlier commit that this push names")
     base = head if head == tip else _merge_base(here, name, head, tip, environment)
     # A branch of one's own that stands at the same place has the shorter name.
     same = [_short(one) for one, id_ in known if id_ == base and _last(one) == _last(name)]
     label = min((*same, _short(name)), key=len) if base == tip else base[:12]
     return _commit_point(folder, here, label, base, note)
+
+
+def _places(branch: str) -> tuple[str, ...]:
+    """Return the full names that a branch may have in a clone."""
+    return (f"refs/remotes/origin/{branch}", f"refs/heads/{branch}") if branch else ()
 
 
 def _tip(
