@@ -6,6 +6,8 @@ import signal
 
 import pytest
 
+from tests.runner import Action, machine
+
 # A shell makes what it runs in the background, and all that is started there, deaf to interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -19,3 +21,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def update_golden(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Action:
+    """Return the GitHub Action, installed by its own steps."""
+    return Action(tmp_path_factory.mktemp("action") / "temporary folder", machine())

@@ -96,7 +96,7 @@ def _run(args: argparse.Namespace) -> int:
     if project.point is not None and project.point.note:
         say(project.point.note)
     today = args.date or date.today()  # noqa: DTZ011  a sunset is a day of the person who runs this
-    verdict = _judge(project, today, use_cache=not args.no_cache)
+    verdict = judge(project, today, use_cache=not args.no_cache)
     _write(verdict, files, args, chosen.fail_on)
     return (
         FINDINGS
@@ -105,7 +105,14 @@ def _run(args: argparse.Namespace) -> int:
     )
 
 
-def _judge(project: Project, today: date, *, use_cache: bool) -> Report:
+def judge(project: Project, today: date, *, use_cache: bool) -> Report:
+    """Return the verdict on what was read, from the cache where it is known already.
+
+    Args:
+        project: What is judged, and what it is compared with.
+        today: The day to judge sunsets and suppressions by.
+        use_cache: Whether what earlier runs found may be taken, and this one kept.
+    """
     # Rules of others may look at anything, so what they found is not kept.
     is_ours = use_cache and not plugins_installed(PLUGIN_GROUP)
     entry = _key(project, today) if is_ours else None
