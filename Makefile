@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKFLOWS := .github/workflows/*.yml governance/runner/workflow.yml
 
 .PHONY: check test lint fuzz generate clean
 
@@ -16,6 +17,9 @@ lint: $(VENV)/test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows $(WORKFLOWS)
+	$(BIN)/zizmor --quiet --offline --persona pedantic action.yml $(WORKFLOWS)
 
 # Ten minutes of random files, where `make test` spends seconds.
 fuzz: $(VENV)/test
