@@ -15,6 +15,7 @@ from governance.runner.workflow import is_complete, workflow
 
 ROOT = Path(__file__).parent.parent
 TOOLS = Path(sys.executable).parent
+TEMPLATE = Path(module.__file__).with_suffix(".yml")
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 GIT = {"vcs": "git", "commit_id": COMMIT}
 
@@ -72,13 +73,22 @@ def test_the_action_comes_from_where_the_package_did(
     text = workflow()
     assert is_complete(text) == bool(source)
     assert (f"uses: {source} # " if source else "uses: OWNER/keb-govern@000") in text
-    template = Path(module.__file__).with_suffix(".yml").read_text(encoding="utf-8")
-    assert len(text.splitlines()) == len(template.splitlines())
+    assert len(text.splitlines()) == len(TEMPLATE.read_text(encoding="utf-8").splitlines())
+
+
+def test_the_readme_shows_it_and_every_input_and_output() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = readme.partition("## In a pull request")[2].partition("\n## ")[0]
+    assert f"```yaml\n{TEMPLATE.read_text(encoding='utf-8')}```" in section
+    cells = [row.split("|")[1] for row in section.splitlines() if row.startswith("|")]
+    declared = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    assert sorted(name for cell in cells for name in re.findall(r"`([a-z-]+)`", cell)) == sorted(
+        [*declared["inputs"], *declared["outputs"]]
+    )
 
 
 def test_actions_of_others_are_pinned_alike() -> None:
-    files = [ROOT / "action.yml", *ROOT.glob(".github/workflows/*.yml")]
-    files.append(Path(module.__file__).with_suffix(".yml"))
+    files = [ROOT / "action.yml", *ROOT.glob(".github/workflows/*.yml"), TEMPLATE]
     pins: dict[str, set[str]] = {}
     for path in files:
         for name, commit in re.findall(r"uses: (\S+)@(\w+ # v\S+)", path.read_text("utf-8")):
