@@ -79,9 +79,10 @@ def _command(finding: Finding) -> str:
     if span.end_line != span.line:
         del properties["col"], properties["endColumn"]
     place = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
+    # Of what is gone nothing can be shown where it was: only lines of today have a place.
+    was = [f"{one.label}, {one.file}:{one.span.line}" for one in finding.related]
     # A log shows colours, and what turns the direction of writing, as a terminal does.
-    message = printable(finding.message)
-    message += f"\n{printable(finding.help)}" if finding.help else ""
+    message = "\n".join(map(printable, filter(None, [finding.message, *was, finding.help])))
     return f"::{_LEVELS[finding.severity]} {place}::{_escape(message)}"
 
 
