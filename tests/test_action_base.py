@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from base64 import b64encode
 
 import pytest
 
+from tests.git_server import serving
 from tests.repositories import event, file, hermetic
 from tests.runner import REPOSITORY, Action
 from tests.stage import A1, A2, BROKEN, REPOSITORY_FACTS, ZEROS, Stage, pushed, refs, stage
@@ -187,9 +189,45 @@ def test_no_name_of_a_branch_acts(stage: Stage, branch: str) -> None:
     assert not list(stage.folder.rglob("pwned"))
 
 
+def test_a_run_that_would_judge_something_else_is_refused(stage: Stage) -> None:
+    stage.origin.commit({"a.yaml": BROKEN})
+    place = stage.place(stage.rev("main"), "heads/main")
+    ran = stage.run(place, {"pull_request_target": stage.pull()["pull_request"]})
+    assert (ran.code, [one.name for one in ran.commands]) == (2, ["error"])
+    assert "use pull_request" in ran.commands[0].text
+
+
 def test_a_workspace_may_belong_to_somebody_else(stage: Stage) -> None:
     stage.origin.commit({"a.yaml": BROKEN})
     place = stage.place(stage.merge(), depth=0)
     stage.environment["GIT_TEST_ASSUME_DIFFERENT_OWNER"] = "1"
     ran = stage.run(place, stage.pull(REPOSITORY))
     assert (ran.code, ran.outputs["breaking"]) == (1, "1"), ran.log
+
+
+def test_a_private_repository_is_fetched_from_by_the_token_alone(stage: Stage) -> None:
+    stage.origin.commit({"a.yaml": BROKEN})
+    merge, said, token = stage.merge(), stage.pull(), "the-token-of-the-run"
+    with serving(stage.folder, token) as server:
+        stage.environment["GITHUB_SERVER_URL"] = server.address
+        for is_persisted in (False, True):
+            place = stage.place(merge)
+            place.git("remote", "set-url", "origin", f"{server.address}/origin/.git")
+            if is_persisted:
+                # As a checkout leaves it behind; the server refuses whoever says it twice.
+                secret = b64encode(f"x-access-token:{token}".encode()).decode()
+                header = f"http.{server.address}/.extraheader"
+                place.git("config", header, f"AUTHORIZATION: basic {secret}")
+            config = (place.path / ".git" / "config").read_text()
+            ran = stage.run(place, said)
+            assert (ran.code, ran.outputs["breaking"]) == (1, "1"), ran.log
+            assert (place.path / ".git" / "config").read_text() == config
+        assert server.refused == 0
+        server.proof = "another one"
+        place = stage.place(merge)
+        place.git("remote", "set-url", "origin", f"{server.address}/origin/.git")
+        ran = stage.run(place, said)
+    assert (ran.code, server.refused > 0) == (3, True)
+    assert "fetch-depth: 0" in ran.commands[0].text
+    assert token not in ran.log
+    assert b64encode(token.encode()).decode().rstrip("=") not in ran.log

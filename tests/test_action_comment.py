@@ -96,7 +96,6 @@ def test_where_a_comment_is_not_allowed_nothing_is_asked(stage: Stage, api: Serv
         (pull, {"github_token": ""}),
         (stage.pull("mallory/events"), {}),
         (gone, {}),
-        ({"pull_request_target": pull["pull_request"]}, {}),
         (pushed(stage.rev("main")), {}),
     ):
         ran = stage.run(place, said, **{"comment": "auto", **given})

@@ -46,8 +46,7 @@ class Thread(NamedTuple):
 def thread(environment: Mapping[str, str], token: str) -> Thread | None:
     """Return the conversation to comment in; None where this run may not, or has none.
 
-    The token of a run for a fork's pull request can only read. A `pull_request_target` run could
-    write, but what it checks out unless told otherwise is not what the pull request has.
+    The token of a run for a fork's pull request can only read.
     """
     if environment.get("GITHUB_EVENT_NAME") != "pull_request" or not token:
         return None

@@ -47,6 +47,12 @@ def read(environment: Mapping[str, str]) -> Inputs:
     def said(name: str) -> str:
         return environment.get(f"KEB_{name.upper().replace('-', '_')}", "").strip()
 
+    if environment.get("GITHUB_EVENT_NAME") == "pull_request_target":
+        raise UsageError(
+            "on pull_request_target the checkout is not what the pull request has, unless the "
+            "workflow brings in what strangers write with the rights of the repository: use "
+            "pull_request, where `contents: read` is enough"
+        )
     top = Path(environment.get("GITHUB_WORKSPACE") or ".")
     folder = (top / (said("working-directory") or ".")).resolve()
     if not folder.is_dir():
