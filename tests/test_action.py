@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 
 from governance import __version__
+from governance.runner import workflow
 from tests.repositories import event, file, hermetic
 from tests.runner import Action
 from tests.stage import A2, BROKEN, Stage, pushed, refs, stage
 
 __all__ = ["hermetic", "stage"]  # pytest finds them by their names
 
+TEMPLATE = Path(workflow.__file__).with_suffix(".yml")
 CHANGE = Path(__file__).parent / "cli" / "change"
 
 
@@ -240,6 +242,9 @@ def test_what_is_installed_is_this_very_version(installed: Action) -> None:
     done = subprocess.run([python, *words], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == f"keb-govern {__version__}"
     assert Path(python).is_relative_to(installed.temporary)
+    script = "from governance.runner.workflow import workflow; print(workflow(), end='')"
+    done = subprocess.run([python, "-I", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == TEMPLATE.read_text(encoding="utf-8")
 
 
 def test_a_machine_without_a_python_that_will_do_gets_one(

@@ -24,11 +24,14 @@ def test_only_the_change_of_the_pull_request_counts(stage: Stage) -> None:
     stage.origin.git("checkout", "-q", "work")
     stage.origin.commit({"a.yaml": A2})
     assert stage.pulled().outputs["changed-events"] == "1"
-    # Whoever checks out the head itself has no merge to go by, but the place where it left main.
+    # Whoever checks out the head itself has no merge to go by, but the place where it left main,
+    # which may be a while ago.
+    for _ in range(40):
+        stage.origin.commit()
     ran = stage.run(stage.place(stage.rev("work")), stage.pull())
     assert ran.outputs["changed-events"] == "1", ran.log
     assert f"compared with {stage.rev('v1')[:12]}" in ran.log
-    assert "fetched 32 commits" in ran.log
+    assert "fetched 256 commits" in ran.log
 
 
 @pytest.mark.parametrize("depth", [0, 1, 2])
@@ -187,6 +190,24 @@ def test_no_name_of_a_branch_acts(stage: Stage, branch: str) -> None:
         assert (ran.code, ran.outputs["breaking"]) == (1, "1"), ran.log
         assert {one.name for one in ran.commands} == {"error"}
     assert not list(stage.folder.rglob("pwned"))
+
+
+def test_a_workspace_without_git_has_nothing_to_be_compared_with(stage: Stage) -> None:
+    place, said = stage.place(stage.merge()), stage.pull()
+    shutil.rmtree(place.path / ".git")
+    ran = stage.run(place, said)
+    assert ran.code == 0
+    assert "nothing to compare with: event_schemas is in no git repository" in ran.log
+
+
+def test_a_checkout_may_lie_below_the_workspace(stage: Stage) -> None:
+    stage.origin.commit({"a.yaml": BROKEN})
+    place = stage.place(stage.merge())
+    said = stage.pull()
+    ran = stage.action.run(
+        place.path.parent, said, stage.environment, working_directory="place", comment="never"
+    )
+    assert [one.properties["file"] for one in ran.commands] == ["event_schemas/a.yaml"], ran.log
 
 
 def test_a_run_that_would_judge_something_else_is_refused(stage: Stage) -> None:

@@ -65,7 +65,7 @@ def provide(folder: Path, against: str | None, run: Asked, origin: Origin) -> Ba
 
 def _named(here: Repository, against: str, run: Asked, origin: Origin) -> Base:
     """Fetch a commit, branch or tag that a person named, where the clone does not know it."""
-    is_odd = against.startswith(("-", "^", ".", "/")) or not against or "\0" in against
+    is_odd = against.startswith(("-", "^", ".", "/"))
     if is_odd or Path(against).is_dir() or _id(here, against):
         return Base(against, run)
     if is_id(against):
@@ -73,6 +73,8 @@ def _named(here: Repository, against: str, run: Asked, origin: Origin) -> Base:
     name = against.removeprefix("refs/heads/").removeprefix("refs/tags/").removeprefix("origin/")
     if ask(here.root, "check-ref-format", f"refs/heads/{name}").code:
         return Base(against, run)
+    if _id(here, f"refs/remotes/origin/{name}"):
+        return Base(f"origin/{name}", run)
     told = list[str]()
     for theirs, ours in ((f"heads/{name}", f"remotes/origin/{name}"), (f"tags/{name}",) * 2):
         reason = origin.fetch(f"+refs/{theirs}:refs/{ours}", depth=_one(here))

@@ -11,7 +11,9 @@ from governance.baseline.git import Answer, ask
 
 # A runner is paid for by the minute, and a server that hangs must not keep it.
 _LONGEST_SECONDS = 180
-_QUIETLY = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
+_QUIETLY = ("--quiet", "--no-tags", "--no-recurse-submodules")
+# A monitor is a program of the repository's choice; to tidy up is nothing that a run waits for.
+_SETTINGS = ("core.fsmonitor=false", "gc.auto=0", "maintenance.auto=false")
 
 
 class Origin:
@@ -43,7 +45,8 @@ class Origin:
             Why it failed; empty where it did not.
         """
         cut = [f"--depth={depth}"] if depth else []
-        command = ["git", "-c", "core.fsmonitor=false", "fetch", *_QUIETLY, *cut, "origin", *wanted]
+        settings = [word for one in _SETTINGS for word in ("-c", one)]
+        command = ["git", *settings, "fetch", *_QUIETLY, *cut, "origin", *wanted]
         try:
             done = subprocess.run(
                 command,

@@ -40,7 +40,10 @@ def write_files(
     Raises:
         UsageError: One can't be written.
     """
-    folder = Path(mkdtemp(prefix="keb-govern-", dir=environment.get("RUNNER_TEMP") or None))
+    try:
+        folder = Path(mkdtemp(prefix="keb-govern-", dir=environment.get("RUNNER_TEMP") or None))
+    except OSError as error:
+        raise UsageError(f"RUNNER_TEMP can't be written to: {error.strerror}") from error
     paths = {"report-path": folder / "report.json", "sarif-path": sarif or folder / "report.sarif"}
     write_all(
         {
