@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import date
 from fnmatch import fnmatchcase
 
@@ -23,21 +23,18 @@ from governance.source import Excerpt
 Found = tuple[Rule, Complaint]
 
 
-def check(
-    context: Context, rules: Iterable[Rule], only: Callable[[SourceFile], bool] = lambda _: True
-) -> Report:
+def check(context: Context, rules: Iterable[Rule]) -> Report:
     """Judge a catalog by rules.
 
     Args:
         context: The catalog, the settings and the day.
         rules: The rules to run; ``select`` makes them from the settings.
-        only: Which files to report on; the others still count as part of the catalog.
 
     Returns:
         The findings that are neither ignored nor suppressed.
     """
     rules = tuple(rules)
-    files = [file for file in context.catalog.files if only(file)]
+    files = [file for file in context.catalog.files if context.wants(file.document)]
     judged = {file.document.path: file for file in files}
     # What a team has agreed to stands beside the catalog, and may have findings of its own.
     shown = {*judged, *(one.document.path for one in context.approvals)}

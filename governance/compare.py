@@ -37,7 +37,14 @@ def compare_at(
     point, config = project.point, project.config
     if point is None or not point.label:
         return None
-    former = load_at(point, catalog, project.raws, config.max_file_bytes, deep=project.deep)
+    former = load_at(
+        point,
+        catalog,
+        project.raws,
+        config.max_file_bytes,
+        deep=project.deep,
+        use_cache=use_cache,
+    )
     old, releases = former.catalog, _Releases(project, former, use_cache=use_cache)
     terms = Terms(config.compatibility, agreed, releases)
     # Most runs find that nothing has changed, and the engine costs start-up time.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 
@@ -19,13 +20,7 @@ def folder() -> Path:
 
 def key(*parts: object) -> str:
     """Return the key of what is made of the given parts, our code, and what it stands on."""
-    from hashlib import blake2b  # noqa: PLC0415  costs as much as it saves where nothing is kept
-
-    digest = blake2b(digest_size=20)
-    for part in (*parts, sys.version, *_code()):
-        text = part if isinstance(part, bytes) else repr(part).encode("utf-8", "surrogateescape")
-        digest.update(len(text).to_bytes(8, "big") + text)
-    return digest.hexdigest()
+    return _digest(*parts, _code())
 
 
 def find(entry: str, shelf: str = "") -> bytes | None:
@@ -42,30 +37,49 @@ def find(entry: str, shelf: str = "") -> bytes | None:
 
 
 def keep(entry: str, text: str, most: int, shelf: str = "") -> None:
-    """Keep a text under a key; a folder that can't be written to is no reason to fail.
+    """Keep a text under a key, as ``keep_all`` does."""
+    keep_all({entry: text}, most, shelf)
+
+
+def keep_all(texts: Mapping[str, str], most: int, shelf: str = "") -> None:
+    """Keep texts, each under its key; a folder that can't be written to is no reason to fail.
 
     Args:
-        entry: The key.
-        text: The text, in ASCII.
+        texts: The texts by key.
         most: How many entries of the shelf are kept; the oldest go first.
         shelf: As in ``find``.
     """
     try:
         place = folder() / shelf
         place.mkdir(parents=True, exist_ok=True)
-        # Another process may read or write the same entry: a rename shows it whole or not at all.
-        part = place / f"{entry}.{os.getpid()}.part"
-        part.write_text(text, encoding="ascii")
-        part.replace(place / f"{entry}.json")
-        kept = sorted(place.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
-        for path in kept[:-most]:
-            path.unlink(missing_ok=True)
+        for entry, text in texts.items():
+            # Another process may read or write the same entry: a rename shows it whole or not at
+            # all.
+            part = place / f"{entry}.{os.getpid()}.part"
+            part.write_text(text, encoding="utf-8")
+            part.replace(place / f"{entry}.json")
+        kept = list(place.glob("*.json"))
+        if len(kept) > most:
+            kept.sort(key=lambda path: path.stat().st_mtime_ns)
+            for path in kept[:-most]:
+                path.unlink(missing_ok=True)
     except (OSError, RuntimeError):
         return
 
 
-def _code() -> list[tuple[str, int, int]]:
-    """Return name, size and time of every file of code that a result depends on."""
+def _digest(*parts: object) -> str:
+    from hashlib import blake2b  # noqa: PLC0415  costs as much as it saves where nothing is kept
+
+    digest = blake2b(digest_size=20)
+    for part in parts:
+        text = part if isinstance(part, bytes) else repr(part).encode("utf-8", "surrogateescape")
+        digest.update(len(text).to_bytes(8, "big") + text)
+    return digest.hexdigest()
+
+
+@cache
+def _code() -> str:
+    """Return what tells every file of code that a result depends on, by name, size and time."""
     from importlib.util import find_spec  # noqa: PLC0415  only a run that may keep something asks
 
     stamps = list(_stamps(str(Path(__file__).parent)))
@@ -73,7 +87,7 @@ def _code() -> list[tuple[str, int, int]]:
         spec = find_spec(library)
         if spec is not None and spec.origin is not None:
             stamps += _stamps(str(Path(spec.origin).parent))
-    return sorted(stamps)
+    return _digest(sys.version, sorted(stamps))
 
 
 def _stamps(folder_: str) -> Iterator[tuple[str, int, int]]:

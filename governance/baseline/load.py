@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
 
 from governance.baseline.git import MissingError, Objects, ask
@@ -10,7 +9,7 @@ from governance.baseline.lacking import missing
 from governance.baseline.point import Point
 from governance.baseline.tree import Held, blob_id, entries, held, raw_files
 from governance.catalog.files import RawFile, prefix_of, read_folder
-from governance.catalog.load import load_file
+from governance.catalog.kept import load_files
 from governance.catalog.model import Catalog, SourceFile
 from governance.errors import BaselineError, CatalogError
 
@@ -27,13 +26,14 @@ class Former(NamedTuple):
     by_blob: dict[str, SourceFile]
 
 
-def load_at(
+def load_at(  # noqa: PLR0913  the last two only by name
     point: Point,
     present: Catalog,
     raws: tuple[RawFile, ...],
     max_file_bytes: int,
     *,
     deep: bool = True,
+    use_cache: bool = False,
 ) -> Former:
     """Return the catalog as it was.
 
@@ -43,6 +43,7 @@ def load_at(
         raws: The files that it was made from.
         max_file_bytes: Larger files are not read.
         deep: Whether the catalog has folders below.
+        use_cache: Whether what earlier runs read may be taken, and what is read is kept.
 
     Returns:
         The files, sorted by path; none where there is nothing to compare with. A file of a commit
@@ -52,7 +53,11 @@ def load_at(
         BaselineError: The commit or folder can't be read.
     """
     if point.folder is not None:
-        return Former(_of_folder(point.folder, present, raws, max_file_bytes, deep=deep), {})
+        try:
+            there = read_folder(point.folder, max_file_bytes, deep=deep)
+        except CatalogError as error:
+            raise BaselineError(str(error)) from error
+        return Former(_of_folder(there, present, raws, use_cache=use_cache), {})
     if point.tree is None or point.root is None or point.commit is None:
         return Former(Catalog(()), {})
     answer = ask(point.root, "ls-tree", "-r", "-z", "--full-tree", point.tree)
@@ -65,7 +70,7 @@ def load_at(
         differing = (one for one in files if one.relative not in shared)
         prefix = f"{point.label}:{prefix_of(point.name)}"
         read_ = raw_files(differing, objects, prefix, max_file_bytes)
-        made = {raw.relative: load_file(raw) for raw in read_}
+        made = {file.relative: file for file in load_files(read_, use_cache=use_cache)}
     except MissingError as error:
         reason = f"{error} is missing or damaged"
         raise missing(point.root, point.commit, point.path, reason) from error
@@ -77,21 +82,16 @@ def load_at(
 
 
 def _of_folder(
-    folder: Path, present: Catalog, raws: tuple[RawFile, ...], max_file_bytes: int, *, deep: bool
+    there: tuple[RawFile, ...], present: Catalog, raws: tuple[RawFile, ...], *, use_cache: bool
 ) -> Catalog:
-    try:
-        old = read_folder(folder, max_file_bytes, deep=deep)
-    except CatalogError as error:
-        raise BaselineError(str(error)) from error
     today = {raw.relative: raw.data for raw in raws if raw.problem is None}
-    return Catalog(
-        tuple(
-            present.by_relative[raw.relative]
-            if raw.problem is None and today.get(raw.relative) == raw.data
-            else load_file(raw)
-            for raw in old
-        )
-    )
+
+    def is_same(raw: RawFile) -> bool:
+        return raw.problem is None and today.get(raw.relative) == raw.data
+
+    differing = load_files((one for one in there if not is_same(one)), use_cache=use_cache)
+    made = {file.relative: file for file in differing}
+    return Catalog(tuple(made.get(o.relative) or present.by_relative[o.relative] for o in there))
 
 
 def _shared(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeVar
 
-from governance.catalog.build import Places
+from governance.catalog.build import Places, build
 from governance.catalog.problem import Problem
 from governance.schema.json import Json
 from governance.schema.pointer import PointerError, join, split
@@ -25,15 +25,16 @@ class Document:
         path: Path as the catalog was named, with forward slashes.
         data: What the file holds, without a byte order mark.
         root: The values: objects, arrays, texts, numbers, booleans, null.
-        places: Where each node stands.
+        places: Where each node stands; None to find out when somebody asks.
         problems: What went wrong in reading; the root is None where nothing could be read.
     """
 
     __slots__ = (
         "_children",
         "_data",
+        "_found",
         "_lines",
-        "_places",
+        "_refers",
         "_text",
         "_tokens",
         "path",
@@ -42,17 +43,30 @@ class Document:
     )
 
     def __init__(
-        self, path: str, data: bytes, root: Json, places: Places, problems: tuple[Problem, ...]
+        self,
+        path: str,
+        data: bytes,
+        root: Json,
+        places: Places | None = None,
+        problems: tuple[Problem, ...] = (),
     ) -> None:
         self.path = path
         self._data = data
         self._text: str | None = None
         self.root = root
         self.problems = problems
-        self._places = places
+        self._found = places
+        self._refers: frozenset[str] | None = None
         self._lines: Lines | None = None
         self._children: dict[int, dict[str, int]] = {}
         self._tokens: dict[int, tuple[str, ...]] = {}
+
+    @classmethod
+    def clean(cls, path: str, data: bytes, root: Json, refers: frozenset[str]) -> Document:
+        """Return a file that was read before without a problem, and what ``refers`` gave then."""
+        made = cls(path, data, root)
+        made._refers = refers
+        return made
 
     @property
     def text(self) -> str:
@@ -65,9 +79,23 @@ class Document:
         return self._text
 
     @property
+    def _places(self) -> Places:
+        if self._found is None:
+            self._found = build(self.text, is_json=self.path.endswith(".json")).places
+        return self._found
+
+    @property
     def has_aliases(self) -> bool:
         """Whether some value stands for one that is written elsewhere in the file."""
         return bool(self._places.aliases)
+
+    @property
+    def refers(self) -> frozenset[str]:
+        """Names of other files that its references name, as written, before the number sign."""
+        if self._refers is None:
+            refs = (str(ref).partition("#")[0] for ref in _refs(self.root))
+            self._refers = frozenset(name for name in refs if name)
+        return self._refers
 
     def mentions(self, marker: bytes) -> bool:
         """Say whether the file holds some bytes anywhere."""
@@ -219,6 +247,19 @@ class Document:
                     inner = value[token] if isinstance(value, dict) else value[int(token)]
                     return self._pointer_at(offset, below, inner, pointer + join(token))
         return pointer
+
+
+def _refs(value: Json) -> Iterator[Json]:
+    """Yield what stands under each ``$ref`` in a value."""
+    todo = [value]
+    while todo:
+        here = todo.pop()
+        if isinstance(here, dict):
+            if "$ref" in here:
+                yield here["$ref"]
+            todo += here.values()
+        elif isinstance(here, list):
+            todo += here
 
 
 class Place(NamedTuple):

@@ -40,7 +40,16 @@ def load(raws: tuple[RawFile, ...]) -> Catalog:
 
 def load_file(raw: RawFile) -> SourceFile:
     """Return one file as the catalog sees it."""
-    document = _document(raw)
+    return source_file(_document(raw), raw.relative)
+
+
+def source_file(document: Document, relative: str) -> SourceFile:
+    """Return a file that has been read as the catalog sees it.
+
+    Args:
+        document: The file as read.
+        relative: Path from the catalog folder.
+    """
     root = document.root
     layout = _layout(root)
     events: tuple[EventSchema, ...] = ()
@@ -57,7 +66,7 @@ def load_file(raw: RawFile) -> SourceFile:
         )
     return SourceFile(
         document,
-        raw.relative,
+        relative,
         layout,
         events,
         _components(document, layout),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from enum import Enum
 from urllib.parse import quote, unquote
 
@@ -88,6 +88,26 @@ def _follow(catalog: Catalog, tree: SchemaTree, ref: str) -> Target:
         pointer = base + fragment
         return Target(document, pointer, found, _tree_at(catalog, document, pointer) or tree)
     raise RefError(Fault.MISSING, f"there is no {fragment} in {document.path}")
+
+
+def leading_to(catalog: Catalog, files: Collection[str]) -> set[str]:
+    """Return some files, and those whose references lead to them, directly or through others.
+
+    Args:
+        catalog: Where references are followed.
+        files: Paths from the catalog folder; they need not be there.
+    """
+    found = set(files)
+    if not found:
+        return found
+    leads = {
+        file.relative: {file_of(file.relative, unquote(n)) for n in file.document.refers}
+        for file in catalog.files
+        if file.document.refers
+    }
+    while more := {name for name, to in leads.items() if name not in found and to & found}:
+        found |= more
+    return found
 
 
 def bundle(catalog: Catalog, tree: SchemaTree, pointer: str = "") -> JsonObject:

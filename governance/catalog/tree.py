@@ -98,7 +98,16 @@ class SchemaTree:
         without: Names of properties of the root that are not looked at.
     """
 
-    __slots__ = ("_by_keyword", "dialect", "document", "is_whole", "nodes", "pointer", "schema")
+    __slots__ = (
+        "_by_keyword",
+        "_nodes",
+        "_without",
+        "dialect",
+        "document",
+        "is_whole",
+        "pointer",
+        "schema",
+    )
 
     def __init__(
         self,
@@ -113,22 +122,29 @@ class SchemaTree:
         self.schema = schema
         self.dialect = dialect
         self.is_whole = not without
-        self.nodes: list[Node] = []
+        self._without = without
+        # Found when somebody asks: a run about one file asks for few of a catalog's schemas.
+        self._nodes: list[Node] = []
         self._by_keyword: dict[str, list[Node]] = {}
-        self._walk(None, "", schema, None, without)
+
+    @property
+    def nodes(self) -> list[Node]:
+        """Every subschema, in document order."""
+        if not self._nodes:
+            self._walk(None, "", self.schema, None, self._without)
+        return self._nodes
 
     def having(self, *keywords: str) -> list[Node]:
         """Return the subschemas that carry one of some keywords, in document order by keyword."""
+        index = self._index()
         if len(keywords) == 1:
-            return self._by_keyword.get(keywords[0], [])
-        found = {
-            id(node): node for keyword in keywords for node in self._by_keyword.get(keyword, ())
-        }
+            return index.get(keywords[0], [])
+        found = {id(node): node for keyword in keywords for node in index.get(keyword, ())}
         return list(found.values())
 
     def keywords(self) -> KeysView[str]:
         """Return every keyword that some subschema carries, known to the dialect or not."""
-        return self._by_keyword.keys()
+        return self._index().keys()
 
     def properties(self) -> Iterator[Node]:
         """Yield the subschemas that declare a property, in document order."""
@@ -137,6 +153,11 @@ class SchemaTree:
     def at(self, pointer: str = "", *, on_key: bool = False) -> Place:
         """Return the place of a pointer that starts at the root of the schema."""
         return Place(self.document, self.pointer + pointer, on_key)
+
+    def _index(self) -> dict[str, list[Node]]:
+        if not self._nodes:
+            self._walk(None, "", self.schema, None, self._without)
+        return self._by_keyword
 
     def _walk(
         self,
@@ -151,7 +172,7 @@ class SchemaTree:
         if not isinstance(schema, dict):
             return
         node = Node(self, parent, step, schema, name)
-        self.nodes.append(node)
+        self._nodes.append(node)
         index, keywords = self._by_keyword, self.dialect.keywords
         for keyword, value in schema.items():
             index.setdefault(keyword, []).append(node)

@@ -125,7 +125,8 @@ def compared(args: argparse.Namespace) -> tuple[Project, Comparison]:
     """
     from governance import config  # noqa: PLC0415  not every command reads a catalog
     from governance.catalog.approval import approvals  # noqa: PLC0415  as said
-    from governance.catalog.load import load as load_catalog  # noqa: PLC0415  as said
+    from governance.catalog.kept import load_files  # noqa: PLC0415  as said
+    from governance.catalog.model import Catalog  # noqa: PLC0415  as said
     from governance.compare import compare_at  # noqa: PLC0415  as said
     from governance.compat.verdict import Comparison, Terms  # noqa: PLC0415  as said
     from governance.project import Wanted, open_project  # noqa: PLC0415  as said
@@ -135,8 +136,10 @@ def compared(args: argparse.Namespace) -> tuple[Project, Comparison]:
     project = open_project(settings, settings.config, wanted)
     if project.point is not None and project.point.note:
         say(project.point.note)
-    catalog, agreed = load_catalog(project.raws), approvals(project.approvals)
-    made = compare_at(project, catalog, agreed, use_cache=not args.no_cache)
+    use_cache = not args.no_cache
+    catalog = Catalog(load_files(project.raws, use_cache=use_cache))
+    agreed = approvals(project.approvals)
+    made = compare_at(project, catalog, agreed, use_cache=use_cache)
     return project, made or Comparison("", catalog, catalog, (), Terms(approvals=agreed))
 
 

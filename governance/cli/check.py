@@ -123,24 +123,25 @@ def judge(project: Project, today: date, *, use_cache: bool) -> Report:
     gc.disable()
     # Everything below is needed only where something has changed.
     from governance.catalog.approval import approvals  # noqa: PLC0415  as said
+    from governance.catalog.kept import load_files  # noqa: PLC0415  as said
     from governance.catalog.known import known  # noqa: PLC0415  as said
-    from governance.catalog.load import load as load_catalog  # noqa: PLC0415  as said
+    from governance.catalog.model import Catalog  # noqa: PLC0415  as said
     from governance.check import check, select  # noqa: PLC0415  as said
     from governance.rules import Context, all_rules  # noqa: PLC0415  as said
 
-    rules, only, chosen = select(all_rules(), project.config), project.only, project.config
+    rules, chosen = select(all_rules(), project.config), project.config
     with _progress(project.raws):
-        catalog, comparison = load_catalog(project.raws), None
+        catalog, comparison = Catalog(load_files(project.raws, use_cache=use_cache)), None
         agreed = approvals(project.approvals)
         if project.point is not None:
             from governance.compare import compare_at  # noqa: PLC0415  as said
 
             comparison = compare_at(project, catalog, agreed, use_cache=use_cache)
         listed = known(project.known) if project.known else None
-        context = Context(catalog, chosen, today, comparison, agreed, listed)
+        context = Context(catalog, chosen, today, comparison, agreed, listed, project.only)
         gc.freeze()
         gc.enable()
-        made = check(context, rules, lambda file: not only or file.document.path in only)
+        made = check(context, rules)
     if entry:
         cache.keep(entry, made)
     return made

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from governance.catalog.approval import Approval
-from governance.catalog.document import Place
+from governance.catalog.document import Document, Place
 from governance.catalog.known import Known
 from governance.catalog.model import (
     Catalog,
@@ -50,6 +50,8 @@ class Context(NamedTuple):
         comparison: The catalog compared with an earlier one; None where there is none.
         approvals: The breaks that a team has agreed to.
         known: The findings that the catalog is known to have; None where nobody wrote them down.
+        only: Paths of the files to report on; none for all. The others count as part of the
+            catalog, and what a rule finds in them is dropped.
     """
 
     catalog: Catalog
@@ -58,6 +60,11 @@ class Context(NamedTuple):
     comparison: Comparison | None = None
     approvals: tuple[Approval, ...] = ()
     known: Known | None = None
+    only: frozenset[str] = frozenset()
+
+    def wants(self, document: Document) -> bool:
+        """Say whether anybody asks what is wrong in a file."""
+        return not self.only or document.path in self.only
 
 
 class Complaint(NamedTuple):
@@ -199,7 +206,7 @@ def each_participant(fn: Callable[[Participant, Context], Iterator[Complaint]]) 
     """Lift a check of one participant; it may look at the whole catalog."""
 
     def run(context: Context) -> Iterator[Complaint]:
-        for participant in context.catalog.participants:
+        for participant in _participants(context):
             yield from fn(participant, context)
 
     return Check(Scope.CATALOG, run)
@@ -209,11 +216,15 @@ def each_subscription(fn: Callable[[Subscription, Context], Iterator[Complaint]]
     """Lift a check of one subscription; it may look at the whole catalog."""
 
     def run(context: Context) -> Iterator[Complaint]:
-        for participant in context.catalog.participants:
+        for participant in _participants(context):
             for subscription in participant.subscribes:
                 yield from fn(subscription, context)
 
     return Check(Scope.CATALOG, run)
+
+
+def _participants(context: Context) -> Iterator[Participant]:
+    return (one for one in context.catalog.participants if context.wants(one.place.document))
 
 
 def each_verdict(fn: Callable[[Verdict, Comparison, Context], Iterator[Complaint]]) -> Check:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from governance.catalog.document import Document
 from governance.catalog.legacy import base_names, later_keywords, payload_of
 from governance.catalog.model import Catalog, EventSchema
-from governance.catalog.refs import RefError, bundle, follow
+from governance.catalog.refs import RefError, bundle, follow, leading_to
 from governance.catalog.tree import SchemaTree
 from governance.compat.answer import Judgement, Proven, Schema
 from governance.compat.change.judge import Judged, judged, undecided
@@ -105,7 +105,13 @@ class _Comparison:
         went = [event for event in self.old.by_type.values() if event.type not in new]
         came = [event for event in self.new.by_type.values() if event.type not in old]
         renamed = list(_renamed(went, came))
-        kept = [(old[name], event) for name, event in new.items() if name in old]
+        touched = _touched(self.old, self.new)
+        kept = [
+            (old[name], event)
+            for name, event in new.items()
+            if name in old
+            and (old[name] is not event or _file(self.new, event.document) in touched)
+        ]
         compared = [self._compared(*pair) for pair in [*kept, *renamed]]
         found = [self._with_origins(one) for one in compared if one is not None]
         was = {event.type for event, _ in renamed}
@@ -243,6 +249,13 @@ class _Comparison:
         if id(tree) not in self._leads:
             self._leads[id(tree)] = tuple(_leads(self.new, tree))
         return self._leads[id(tree)]
+
+
+def _touched(old: Catalog, new: Catalog) -> set[str]:
+    """Return the files that differ between two catalogs, and those that refer to them."""
+    before, after = old.by_relative, new.by_relative
+    names = before.keys() | after.keys()
+    return leading_to(new, {name for name in names if before.get(name) is not after.get(name)})
 
 
 def _leads(catalog: Catalog, tree: SchemaTree) -> Iterator[_Lead]:

@@ -41,7 +41,7 @@ def _check(context: Context) -> Iterator[Complaint]:
                 fields.setdefault(name, {}).setdefault(found, []).append(event)
     for name, uses in fields.items():
         if len(uses) > 1:
-            yield from _conflict(name, uses)
+            yield from _conflict(name, uses, context)
 
 
 def _living(catalog: Catalog) -> Iterator[EventSchema]:
@@ -59,7 +59,7 @@ def _living(catalog: Catalog) -> Iterator[EventSchema]:
     yield from newest.values()
 
 
-def _conflict(name: str, uses: _Uses) -> Iterator[Complaint]:
+def _conflict(name: str, uses: _Uses, context: Context) -> Iterator[Complaint]:
     # The first of those that are used most, in the order of the catalog.
     usual = max(uses, key=lambda types: len(uses[types]))
     others = {types: events for types, events in uses.items() if types.isdisjoint(usual)}
@@ -67,6 +67,8 @@ def _conflict(name: str, uses: _Uses) -> Iterator[Complaint]:
     if not others or count < _CLEARLY * against:
         return
     types, events = next(iter(others.items()))
+    if not context.wants(events[0].document):
+        return
     message = f"{name!r} is {type_words(sorted(types))} here, but {type_words(sorted(usual))} in "
     message += f"{count} events, such as {_place(uses[usual][0], name)}"
     help_ = "Give it the same type, or another name if it means something else."

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from governance.catalog.envelope import COMPONENT, FILE
-from governance.catalog.model import Catalog, Component
+from governance.catalog.model import Catalog, Component, SourceFile
 from governance.catalog.problem import Kind
-from governance.catalog.refs import RefError, follow
+from governance.catalog.refs import RefError, follow, leading_to
 from governance.catalog.tree import SchemaTree
 from governance.finding import Severity
 from governance.rules import Complaint, Context, Rule, closest, whole_catalog
@@ -24,13 +24,24 @@ def _check(context: Context) -> Iterator[Complaint]:
     problems = (problem for file in catalog.files for problem in file.document.problems)
     if not catalog.events or any(problem.kind not in _HARMLESS for problem in problems):
         return
-    reached = _Reached(catalog)
-    for component in reached.unused:
+    files = [one for one in catalog.files if one.components and context.wants(one.document)]
+    # Nearly always all are used by files that name theirs, and the others need not be looked at.
+    near = leading_to(catalog, {file.relative for file in files})
+    if context.only and not _of(files, _Reached(catalog, near)):
+        return
+    reached = _Reached(catalog, catalog.by_relative)
+    for component in _of(files, reached):
         # What a mistyped reference means is in use, and the reference is a finding already.
         if closest(component.name, reached.broken) is None:
             message = f"no event refers to the component {component.name}"
             help_ = f"Delete it, or refer to it: `$ref: {_ref(component)}`."
             yield Complaint(component.at(on_key=True), message, help_)
+
+
+def _of(files: Iterable[SourceFile], reached: _Reached) -> list[Component]:
+    """Return what no event reaches of what some files declare."""
+    asked = {file.document.path for file in files}
+    return [component for component in reached.unused if component.document.path in asked]
 
 
 def _ref(component: Component) -> str:
@@ -41,12 +52,16 @@ def _ref(component: Component) -> str:
 class _Reached:
     """What the events of a catalog reach by references, directly or through components.
 
+    Args:
+        catalog: The catalog.
+        files: The files whose events count, by path from the catalog folder.
+
     Attributes:
         unused: The components that no event reaches, in document order.
         broken: The last steps of references that lead nowhere.
     """
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, files: Container[str]) -> None:
         self.catalog = catalog
         self.broken: set[str] = set()
         self._components = {
@@ -62,7 +77,9 @@ class _Reached:
             stem = place[0].rpartition("/")[2].rpartition(".")[0]
             if stem == FILE and component.name == COMPONENT:
                 self._use(place)
-        for event in catalog.events:
+        for event in (
+            one for file in catalog.files if file.relative in files for one in file.events
+        ):
             if event.payload is not None:
                 self._todo.append((None, event.payload))
                 if event.legacy:
