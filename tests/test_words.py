@@ -24,6 +24,8 @@ def change(operation: Operation, pointer: str, keyword: str = "", detail: str = 
     ("operation", "pointer", "detail", "said"),
     [
         (Operation.REQUIRED, "/data/properties/a", "", "`a` must now be there"),
+        (Operation.REQUIRED, "/data", "a", "`a` must now be there"),
+        (Operation.OPTIONAL, "/data/properties/b/items", "a", "`b[].a` may now be left out"),
         (Operation.REMOVED, "/data/properties/a", "optional", "`a` is gone (it was optional)"),
         (Operation.REMOVED, "/data/properties/a", "", "`a` is gone"),
         (Operation.ADDED, "/data/properties/a/items/properties/b", "", "`a[].b` is new"),
@@ -44,7 +46,7 @@ def test_a_change_is_named(operation: Operation, pointer: str, detail: str, said
 def test_every_operation_has_its_words() -> None:
     for operation in Operation:
         said = named(change(operation, "/data/properties/a", "type", "x -> y"), EVENT)
-        assert said.startswith("`a` ")
+        assert said.startswith(("`a` ", "`a.x -> y` "))
         assert "{" not in said
 
 
@@ -54,6 +56,8 @@ def test_a_shared_schema_is_named_by_its_name(pointer: str) -> None:
     shared = shared._replace(origin=Origin("common.yaml", "/components/schemas/Money", ()))
     subject = "`Money.units`" if pointer else "`Money`"
     assert named(shared, EVENT) == f"{subject} must now be there"
+    named_only = shared._replace(detail="nanos")
+    assert named(named_only, EVENT) == f"{subject[:-1]}.nanos` must now be there"
 
 
 EVENT_SHOWN: Json = {

@@ -66,10 +66,12 @@ def named(change: Change, event: str) -> str:
 
 def subject(change: Change, event: str) -> str:
     """Return what a change is about: a field by its way, else the payload, shape or event."""
-    way = shown(fields(change.pointer))
+    # A field that is required and not declared has no place of its own.
+    name = change.detail if change.operation in {Operation.REQUIRED, Operation.OPTIONAL} else ""
+    way = ".".join(filter(None, (shown(fields(change.pointer)), name)))
     if change.origin is not None:
-        name = change.origin.pointer.rpartition("/")[2]
-        return f"`{name}.{way}`" if way else f"`{name}`"
+        component = change.origin.pointer.rpartition("/")[2]
+        return f"`{component}.{way}`" if way else f"`{component}`"
     if way:
         return f"`{way}`"
     if not change.pointer and change.keyword and change.operation is Operation.ANNOTATION:
