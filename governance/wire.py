@@ -132,6 +132,13 @@ class Judge:
         return event
 
     def _unknown(self, value: JsonObject) -> Fault:
+        if "event_type" not in value and isinstance(value.get("data"), str):
+            return Fault(
+                "/data",
+                "",
+                "this is an entry of a stream: the event is the text that stands here",
+                "Judge that text, such as by `jq -r .data entry.json | keb-govern validate -`.",
+            )
         if "event_type" not in value:
             return Fault(
                 "/event_type",

@@ -143,6 +143,7 @@ def test_what_may_be_sent(catalog: Path, text: str, capsys: pytest.CaptureFixtur
         (changed(event_version="2.0.0"), ("/event_version", None, '"2.0.0"')),
         (changed(event_type="Task.Asignment.Created.v1"), ("/event_type", None, '"Task.A')),
         (json.dumps({"data": {}}), ("/event_type", "required", "{")),
+        (json.dumps({"_event_id": ID, "data": json.dumps(GOOD)}), ("/data", None, '"{')),
         (json.dumps({**FLAT, "priority": 0}), ("/priority", "minimum", "0}")),
         (json.dumps("text"), ("", "type", '"text"')),
     ],
