@@ -65,11 +65,17 @@ class Tools:
         quiet(sys.executable, self.generator, *made, folder, *more)
 
 
-def options(description: str, runs: int) -> argparse.ArgumentParser:
+def argument_parser(description: str, runs: int) -> argparse.ArgumentParser:
     """Return a parser of the options that all benchmarks have."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--sizes", default="20,200,1000,5000", help="numbers of events")
     parser.add_argument("--runs", type=int, default=runs, help="counted runs of each command")
+    return parser
+
+
+def options(description: str, runs: int) -> argparse.ArgumentParser:
+    """Return a parser of the options that all benchmarks of catalogs have."""
+    parser = argument_parser(description, runs)
+    parser.add_argument("--sizes", default="20,200,1000,5000", help="numbers of events")
     parser.add_argument(
         "--generator", type=Path, default=ROOT.parent / "shared/bench/gen_catalog.py"
     )
@@ -83,7 +89,7 @@ def installed(generator: Path) -> Iterator[tuple[Tools, Path]]:
         raise SystemExit(f"{generator} is not there: name it by --generator")
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        yield Tools(_install(scratch), _install_buf(scratch), generator), scratch
+        yield Tools(install(scratch), _install_buf(scratch), generator), scratch
 
 
 def turns(commands: Sequence[Command], runs: int, cwd: Path) -> list[list[Run]]:
@@ -129,7 +135,7 @@ def quiet(*command: str | Path) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
-def _install(scratch: Path) -> Path:
+def install(scratch: Path) -> Path:
     """Return the command of the project, installed from a wheel."""
     venv.create(scratch / "venv", with_pip=True)
     quiet(scratch / "venv/bin/pip", "install", "--quiet", "--disable-pip-version-check", ROOT)
