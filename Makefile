@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-WORKFLOWS := .github/workflows/*.yml governance/runner/workflow.yml
+WORKFLOWS := .github/workflows/*.yml governance/start/workflow.yml
 
 .PHONY: check test lint fuzz generate clean
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from governance import __version__
-from governance.runner import workflow
+from governance.start import workflow
 from tests.repositories import event, file, hermetic
 from tests.runner import Action
 from tests.stage import A2, BROKEN, Stage, pushed, refs, stage
@@ -242,7 +242,7 @@ def test_what_is_installed_is_this_very_version(installed: Action) -> None:
     done = subprocess.run([python, *words], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == f"keb-govern {__version__}"
     assert Path(python).is_relative_to(installed.temporary)
-    script = "from governance.runner.workflow import workflow; print(workflow(), end='')"
+    script = "from governance.start.workflow import workflow; print(workflow(None), end='')"
     done = subprocess.run([python, "-I", "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == TEMPLATE.read_text(encoding="utf-8")
 

@@ -10,14 +10,19 @@ from pathlib import Path
 import pytest
 import yaml
 
-from governance.runner import workflow as module
-from governance.runner.workflow import is_complete, workflow
+from governance import __version__
+from governance.errors import UsageError
+from governance.start import origin as origin_module
+from governance.start import workflow as module
+from governance.start.origin import Origin, origin
+from governance.start.workflow import is_complete, workflow
 
 ROOT = Path(__file__).parent.parent
 TOOLS = Path(sys.executable).parent
 TEMPLATE = Path(module.__file__).with_suffix(".yml")
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 GIT = {"vcs": "git", "commit_id": COMMIT}
+HUB = Origin("https://github.com/a/b.git", COMMIT)
 
 
 def everything(text: str) -> str:
@@ -26,13 +31,13 @@ def everything(text: str) -> str:
 
 
 @pytest.mark.parametrize("change", [str, everything])
-@pytest.mark.parametrize("origin", [None, {"url": "https://github.com/a/b.git", "vcs_info": GIT}])
+@pytest.mark.parametrize("from_", [None, HUB, HUB._replace(version="1.2.3")])
+@pytest.mark.parametrize("folder", ["", "services/a b"])
 def test_what_it_offers_is_right_too(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, change: type[str], origin: object
+    tmp_path: Path, change: type[str], from_: Origin | None, folder: str
 ) -> None:
-    monkeypatch.setattr(module, "_origin", lambda: origin)
-    text = change(workflow())
-    assert is_complete(text) == bool(origin)
+    text = change(workflow(from_, folder))
+    assert is_complete(text) == bool(from_)
     path = tmp_path / "workflow.yml"
     path.write_text(text, encoding="utf-8")
     for command in (
@@ -48,32 +53,75 @@ def test_what_it_offers_is_right_too(
     assert set(job["permissions"].values()) == ({"read", "write"} if has_all else {"read"})
     assert [one["uses"].split("@")[0] for one in job["steps"]] == [
         "actions/checkout",
-        "a/b" if origin else "OWNER/keb-govern",
+        "a/b" if from_ else "OWNER/keb-govern",
         *(["github/codeql-action/upload-sarif"] if has_all else []),
     ]
+    assert job["steps"][1].get("with", {}).get("working-directory", "") == folder
 
 
 @pytest.mark.parametrize(
-    ("origin", "source"),
+    ("said", "action", "address"),
     [
-        ({"url": "https://github.com/a/b.git", "vcs_info": GIT}, f"a/b@{COMMIT}"),
-        ({"url": "https://github.com/a-b/c.d", "vcs_info": GIT}, f"a-b/c.d@{COMMIT}"),
-        ({"url": "https://elsewhere.example/a/b.git", "vcs_info": GIT}, ""),
-        ({"url": "https://github.com/a/b.git", "vcs_info": {"commit_id": "main"}}, ""),
-        ({"url": "https://github.com/a/b\n  evil: yes", "vcs_info": GIT}, ""),
-        ({"url": "file:///home/me/keb-govern", "dir_info": {"editable": True}}, ""),
-        ({"url": 1, "vcs_info": []}, ""),
-        (None, ""),
+        ({"url": "https://github.com/a/b.git", "vcs_info": GIT}, f"a/b@{COMMIT}", True),
+        ({"url": "https://github.com/a-b/c.d", "vcs_info": GIT}, f"a-b/c.d@{COMMIT}", True),
+        ({"url": "ssh://git@github.com/a/b", "vcs_info": GIT}, f"a/b@{COMMIT}", True),
+        ({"url": "https://elsewhere.example/a/b.git", "vcs_info": GIT}, "", True),
+        ({"url": "https://github.com/a/b.git", "vcs_info": {"commit_id": "main"}}, "", False),
+        ({"url": "https://github.com/a/b\n  evil: yes", "vcs_info": GIT}, "", False),
+        ({"url": "file:///home/me/keb-govern", "dir_info": {"editable": True}}, "", False),
+        ({"url": "file:///home/me/keb-govern", "vcs_info": GIT}, "", False),
+        ({"url": 1, "vcs_info": []}, "", False),
+        (None, "", False),
     ],
 )
-def test_the_action_comes_from_where_the_package_did(
-    monkeypatch: pytest.MonkeyPatch, origin: object, source: str
+def test_hook_and_action_come_from_where_the_package_did(
+    monkeypatch: pytest.MonkeyPatch, said: object, action: str, *, address: bool
 ) -> None:
-    monkeypatch.setattr(module, "_origin", lambda: origin)
-    text = workflow()
-    assert is_complete(text) == bool(source)
-    assert (f"uses: {source} # " if source else "uses: OWNER/keb-govern@000") in text
+    monkeypatch.setattr(origin_module, "_direct_url", lambda: said)
+    found = origin()
+    assert (found is not None) == address
+    assert (found.action if found else "") == action
+    text = workflow(found)
+    assert is_complete(text) == bool(action)
+    named = f"{action} # v{__version__}\n" if action else "OWNER/keb-govern@000"
+    assert f"uses: {named}" in text
     assert len(text.splitlines()) == len(TEMPLATE.read_text(encoding="utf-8").splitlines())
+
+
+@pytest.mark.parametrize(
+    ("words", "action"),
+    [
+        (("https://github.com/a/b", COMMIT), f"a/b@{COMMIT}"),
+        (("git@github.com:a/b.git", COMMIT), f"a/b@{COMMIT}"),
+        (("https://github.com/a/b", "v1.0.0"), ""),
+        (("/somewhere/a b", COMMIT), ""),
+    ],
+)
+def test_a_person_may_say_where_they_come_from(words: tuple[str, str], action: str) -> None:
+    found = origin(*words)
+    assert found == Origin(*words)
+    assert found.action == action
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("https://github.com/a/b", None), "--source asks for --rev: a tag, or better a full"),
+        ((None, COMMIT), "--rev asks for --source"),
+        (("--upload-pack=evil", COMMIT), "is no address"),
+        (("a\nb", COMMIT), "is no address"),
+        (("", COMMIT), "is no address"),
+        (("a", "--evil"), "is no tag or commit id"),
+        (("a", "v1 # 2"), "is no tag or commit id"),
+        (("a", ""), "is no tag or commit id"),
+    ],
+)
+def test_half_an_origin_is_refused(
+    monkeypatch: pytest.MonkeyPatch, words: tuple[str | None, str | None], said: str
+) -> None:
+    monkeypatch.setattr(origin_module, "_direct_url", lambda: None)
+    with pytest.raises(UsageError, match=said):
+        origin(*words)
 
 
 def test_the_readme_shows_it_and_every_input_and_output() -> None:
