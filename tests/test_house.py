@@ -61,7 +61,9 @@ def test_a_rule_is_where_its_id_and_name_say() -> None:
 def test_generated_files_are_current(generator: Generator) -> None:
     settings = find(ROOT)
     text = generator.render(load(read_folder(settings.catalog, settings.config.max_file_bytes)))
-    assert (ROOT / generator.path).read_text(encoding="utf-8") == text, "run `make generate`"
+    assert (ROOT / generator.place(settings.config)).read_text(encoding="utf-8") == text, (
+        "run `make generate`"
+    )
 
 
 def test_the_reference_catalog_is_clean_under_all_rules() -> None:

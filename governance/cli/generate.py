@@ -35,14 +35,16 @@ def _run(args: argparse.Namespace) -> int:
         if _differs(one, one.render(catalog), settings, write=not args.check)
     ]
     for one in stale:
-        print(f"{one.path}: {'stale: run `keb-govern generate`' if args.check else 'written'}")
+        path = one.place(settings.config)
+        print(f"{path}: {'stale: run `keb-govern generate`' if args.check else 'written'}")
     if not stale:
         say("everything is current")
     return FINDINGS if stale and args.check else CLEAN
 
 
 def _differs(one: Generator, text: str, settings: Settings, *, write: bool) -> bool:
-    path = settings.folder / one.path
+    name = one.place(settings.config)
+    path = settings.folder / name
     data = text.encode()
     try:
         if path.is_file() and path.read_bytes() == data:
@@ -51,7 +53,7 @@ def _differs(one: Generator, text: str, settings: Settings, *, write: bool) -> b
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
     except OSError as error:
-        raise UsageError(f"{one.path} can't be written: {error.strerror}") from error
+        raise UsageError(f"{name} can't be written: {error.strerror}") from error
     return True
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from governance.catalog.model import Catalog
+from governance.config import Config
 
 
 class Generator(NamedTuple):
@@ -13,7 +14,8 @@ class Generator(NamedTuple):
 
     Attributes:
         name: What ``keb-govern generate`` calls it.
-        path: Where it is written, from the folder of the settings.
+        path: Where it is written, from the folder of the settings; ``{catalog}`` stands for the
+            catalog folder.
         summary: What it is for, in half a line.
         render: Makes the whole text, line breaks included.
     """
@@ -22,3 +24,7 @@ class Generator(NamedTuple):
     path: str
     summary: str
     render: Callable[[Catalog], str]
+
+    def place(self, config: Config) -> str:
+        """Return where it is written, from the folder of the settings."""
+        return self.path.format(catalog=config.catalog)

@@ -15,7 +15,7 @@ def render(_: Catalog) -> str:
 GENERATOR = Generator(
     "catalog-schema",
     # Hidden, so that nobody takes it for a file of the catalog.
-    "event_schemas/.catalog.schema.json",
+    "{catalog}/.catalog.schema.json",
     "lets an editor complete and check catalog files",
     render,
 )
