@@ -1,4 +1,4 @@
-"""Write files, all of them or none."""
+"""Write files: all of them or none, or only where there is none."""
 
 from __future__ import annotations
 
@@ -36,6 +36,28 @@ def write_all(texts: dict[Path, str]) -> None:
         # Whatever happens, an interrupt included, nothing of ours is left beside the files.
         for temporary, _ in made:
             temporary.unlink(missing_ok=True)
+
+
+def write_new(path: Path, text: str) -> bool:
+    """Write a file that is not there yet, and the folders above it.
+
+    Returns:
+        Whether it was written; not where meanwhile there is one.
+
+    Raises:
+        UsageError: It can't be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as file:
+            file.write(text.encode())
+    except FileExistsError as error:
+        if error.filename == str(path):
+            return False
+        raise UsageError(f"{error.filename} is no folder: move it away") from error
+    except OSError as error:
+        raise UsageError(f"{path.as_posix()} can't be written: {error.strerror}") from error
+    return True
 
 
 def is_stream(path: Path) -> bool:
