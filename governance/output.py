@@ -51,10 +51,8 @@ def write_new(path: Path, text: str) -> bool:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as file:
             file.write(text.encode())
-    except FileExistsError as error:
-        if error.filename == str(path):
-            return False
-        raise UsageError(f"{error.filename} is no folder: move it away") from error
+    except FileExistsError:
+        return False
     except OSError as error:
         raise UsageError(f"{path.as_posix()} can't be written: {error.strerror}") from error
     return True

@@ -23,6 +23,8 @@ _LOCAL: JsonObject = {
     "exclude": r"/\.",
     "require_serial": True,
 }
+# Addresses and commit ids that no reader takes for anything but text.
+_PLAIN = re.compile(r"(?:[a-z+]+://|git@|/)[\w./:@~+-]*[\w/]|(?=.*[a-df])[0-9a-f]{40}", re.ASCII)
 _BLANK_LINE = re.compile(r"\n[ \t]*\r?\n")
 _COMMENTS = r"(?:[ \t]*\r?\n)*[ ]{%d,}#[^\n]*(?:\n|$)"
 
@@ -61,12 +63,12 @@ class Hook(NamedTuple):
     def lines(self, column: int = 2) -> list[str]:
         """Return the entry as lines of YAML, ``column`` columns from the margin."""
         entry = self.entry
-        repo, revision = flow(entry["repo"]), ""
+        repo, revision = _scalar(entry["repo"]), ""
         if self.origin is None:
             repo += "  # runs what is installed; with `repo` and `rev` all run the same version"
         else:
             version = f"  # v{self.origin.version}" if self.origin.version else ""
-            revision = f"rev: {flow(entry['rev'])}{version}"
+            revision = f"rev: {_scalar(entry['rev'])}{version}"
         first, *more = (f"{key}: {flow(value)}" for key, value in entry["hooks"][0].items())
         inner = [
             f"repo: {repo}",
@@ -139,6 +141,10 @@ class Hook(NamedTuple):
             lines.insert(0, "")
         made = "".join(line + newline for line in lines)
         return text[:at] + ("" if text[:at].endswith("\n") else newline) + made + text[at:]
+
+
+def _scalar(text: str) -> str:
+    return text if _PLAIN.fullmatch(text) else flow(text)
 
 
 def _hooks(root: JsonObject) -> list[JsonObject]:

@@ -136,7 +136,7 @@ class _Planner:
         if not os.path.lexists(path):
             return self._new(path, hook.text())
         try:
-            self._refuse_links(path)
+            self._refuse_place(path)
             text = hook.added(path.read_bytes())
         except (UnfitError, UsageError, OSError) as error:
             why = error.strerror if isinstance(error, OSError) else error
@@ -162,13 +162,15 @@ class _Planner:
     def _new(self, path: Path, text: str) -> Step:
         if os.path.lexists(path):
             return Step(path, left="is there already")
-        self._refuse_links(path)
+        self._refuse_place(path)
         return Step(path, text)
 
-    def _refuse_links(self, path: Path) -> None:
-        """Refuse to write where a link leads out of the repository."""
-        real = path.resolve()
-        if path.is_relative_to(self._root) and not real.is_relative_to(self._root):
+    def _refuse_place(self, path: Path) -> None:
+        """Refuse to write where no folder can be, or where a link leads out of the repository."""
+        above = next(one for one in path.parents if os.path.lexists(one))
+        if not above.is_dir():
+            raise UsageError(f"{shown(above)} is no folder: move it away")
+        if path.is_relative_to(self._root) and not path.resolve().is_relative_to(self._root):
             raise UsageError(
                 f"{shown(path)} lies behind a link that leads out of the project: put a folder "
                 f"there instead, or name the real one as `catalog` in {_SETTINGS}"
