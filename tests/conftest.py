@@ -6,6 +6,8 @@ import signal
 
 import pytest
 
+from tests.hooks import publish
+from tests.repositories import Repo
 from tests.runner import Action, machine
 
 # A shell makes what it runs in the background, and all that is started there, deaf to interrupts.
@@ -27,3 +29,9 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Action:
     """Return the GitHub Action, installed by its own steps."""
     return Action(tmp_path_factory.mktemp("action") / "temporary folder", machine())
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Repo:
+    """Return this project as a repository that others take hooks from."""
+    return publish(tmp_path_factory.mktemp("offered"))

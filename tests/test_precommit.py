@@ -9,43 +9,19 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.repositories import Repo, environment
+from tests.hooks import offered
+from tests.repositories import Repo
+
+__all__ = ["offered"]
 
 ROOT = Path(__file__).parent.parent
 CHANGE = ROOT / "tests/cli/change"
 PRE_COMMIT = [sys.executable, "-m", "pre_commit"]
 MAJOR = "error KEB706 breaking-change"
-
-
-@pytest.fixture(scope="module")
-def offered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repo]:
-    """Yield this project as it stands, committed; and let pre-commit keep what it installs."""
-    folder = tmp_path_factory.mktemp("offered")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in list(os.environ):
-            if name.startswith(("GIT_", "GITHUB_", "PRE_COMMIT", "SKIP")):
-                patch.delenv(name)
-        said = environment(folder / "home")
-        # Whose home it is decides where pip looks for packages.
-        said["GIT_CONFIG_GLOBAL"] = f"{said.pop('HOME')}/.gitconfig"
-        for name, value in said.items():
-            patch.setenv(name, value)
-        patch.setenv("PRE_COMMIT_HOME", str(folder / "kept"))
-        patch.setenv("PRE_COMMIT_COLOR", "never")
-        patch.setenv("COLUMNS", "100")
-        project = Repo(folder / "project", "-b", "main")
-        listed = Repo(ROOT).git("ls-files", "-z", "--cached", "--others", "--exclude-standard")
-        for name in filter(None, listed.split("\0")):
-            if (ROOT / name).is_file():
-                (project.path / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / name, project.path / name)
-        project.commit()
-        yield project
 
 
 @pytest.fixture

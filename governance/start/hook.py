@@ -15,7 +15,7 @@ from governance.start.origin import Origin
 FILE = ".pre-commit-config.yaml"
 # What `.pre-commit-hooks.yaml` says, for a hook that is not fetched.
 _LOCAL: JsonObject = {
-    "name": "keb-govern check",
+    "name": "keb-govern check (changed files)",
     "entry": "keb-govern check",
     "language": "system",
     "types_or": ["yaml", "json"],

@@ -189,7 +189,10 @@ class _Planner:
             yield "`pre-commit install`, once in each clone: then no commit breaks a reader."
         for path, text in written.items():
             if path.parent == self._root / _WORKFLOWS and not is_complete(text):
-                yield f"Say in {shown(path)} where the action is to be had."
+                yield (
+                    f"In {shown(path)}, put the address of the action for OWNER/keb-govern, and a "
+                    "full commit id for the zeros."
+                )
 
     def _from_root(self, path: Path) -> str:
         said = os.path.relpath(path, self._root)
