@@ -191,7 +191,7 @@ def test_a_folder_below_has_its_hook_and_workflow_at_the_top(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", f"{TOOLS}{os.pathsep}{os.environ['PATH']}")
-    for name in ("services/a", "services/b.c"):
+    for name in (".", "services/a", "services/b.c"):
         done = repo.called("init", name)
         assert done.returncode == 0, done.stderr
     assert written(done.stdout)[0] == "services/b.c/keb-govern.toml"
@@ -209,7 +209,7 @@ def test_a_folder_below_has_its_hook_and_workflow_at_the_top(
     catalog = repo.path / "services/b.c/event_schemas"
     (catalog / "example_events.yaml").write_text("domain: A\nevents: {A.B.Created.v1: {}}\n")
     ran = tried(repo, "run", "--all-files", code=1)
-    assert re.findall(r"Passed|Failed", ran) == ["Passed", "Failed"]
+    assert re.findall(r"Passed|Failed", ran) == ["Passed", "Passed", "Failed"]
     assert "KEB901" in ran
     assert set(re.findall(r"KEB\d+", ran)) == {"KEB901"}
 
@@ -243,9 +243,11 @@ def test_a_hook_that_is_not_fetched_is_the_one_that_is_offered(repo: Repo) -> No
     [mine] = entry["hooks"]
     offered = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())[0]
     assert mine.pop("language") == "system"
+    assert mine.pop("files") == "^event_schemas/"
     assert mine.items() <= offered.items()
     assert offered.keys() - mine.keys() == {
         "description",
+        "files",
         "language",
         "stages",
         "minimum_pre_commit_version",
@@ -350,10 +352,11 @@ ENTRY = """\
   rev: 0123456789abcdef0123456789abcdef01234567  # v1.2.3
   hooks:
     - id: keb-govern
+      files: "^event_schemas/"
 """
 FLOW = (
     '{repo: "https://github.com/a/b.git", rev: "0123456789abcdef0123456789abcdef01234567", '
-    "hooks: [{id: keb-govern}]}"
+    'hooks: [{id: keb-govern, files: "^event_schemas/"}]}'
 )
 HOOK = Hook(Origin(SOURCE[1], COMMIT, "1.2.3"), "event_schemas")
 ONE = "  - repo: a\n    rev: b\n    hooks:\n      - id: c\n"

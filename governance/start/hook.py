@@ -19,7 +19,6 @@ _LOCAL: JsonObject = {
     "entry": "keb-govern check",
     "language": "system",
     "types_or": ["yaml", "json"],
-    "files": r"^(.*/)?event_schemas/",
     "exclude": r"/\.",
     "require_serial": True,
 }
@@ -52,8 +51,8 @@ class Hook(NamedTuple):
         own: JsonObject = {"id": "keb-govern"}
         if self.origin is None:
             own |= _LOCAL
-        if self.settings or self.catalog.rpartition("/")[2] != "event_schemas":
-            own["files"] = f"^{re.escape(self.catalog)}/"
+        # What the hook says itself takes the catalogs of all projects below for one.
+        own["files"] = f"^{re.escape(self.catalog)}/"
         if self.settings:
             own["args"] = ["--config", self.settings]
         if self.origin is None:
