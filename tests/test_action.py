@@ -247,6 +247,16 @@ def test_what_is_installed_is_this_very_version(installed: Action) -> None:
     assert done.stdout == TEMPLATE.read_text(encoding="utf-8")
 
 
+def test_what_is_installed_has_all_that_a_project_starts_with(
+    installed: Action, tmp_path: Path
+) -> None:
+    command = [installed.steps["install"]["python"], "-I", "-m", "governance"]
+    for words in (["init", str(tmp_path)], ["check", "--no-compare", str(tmp_path)]):
+        done = subprocess.run([*command, *words], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    assert "Clean: 2 files and 1 event, no findings." in done.stdout
+
+
 def test_a_machine_without_a_python_that_will_do_gets_one(
     installed: Action, tmp_path: Path
 ) -> None:

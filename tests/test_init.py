@@ -126,6 +126,9 @@ def test_the_first_events_are_of_the_domains_that_are_said(repo: Repo) -> None:
         (["--domain", ""], "is not UpperCamelCase: such as"),
         (["--domain=Ab1", "--domain=AB1"], "two domains would have the stream ab1_events"),
         (["--owner", " "], "--owner must name the team that approves changes"),
+        (["--owner", "\udcff"], "--owner must name the team that approves changes, in plain text"),
+        (["--source", "\udcff", "--rev", "a"], "is no address that git could fetch from"),
+        (["bad\udcff"], "'bad\\udcff': hook and workflow can't name such a folder: rename it"),
         (["--source", "a"], "--source asks for --rev"),
         (["README.md"], "README.md is no folder: name the folder of the project"),
         (["README.md/below"], "README.md is no folder: move it away"),
@@ -191,7 +194,7 @@ def test_a_folder_below_has_its_hook_and_workflow_at_the_top(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", f"{TOOLS}{os.pathsep}{os.environ['PATH']}")
-    for name in (".", "services/a", "services/b.c"):
+    for name in ("services/a", ".", "services/b.c"):
         done = repo.called("init", name)
         assert done.returncode == 0, done.stderr
     assert written(done.stdout)[0] == "services/b.c/keb-govern.toml"
@@ -262,6 +265,10 @@ def test_a_workflow_that_runs_the_action_stays_alone(repo: Repo, origin: str) ->
     (folder / "keb-govern.yml").unlink()
     (folder / "mine.yaml").write_text(text)
     (folder / "binary.yml").write_bytes(b"\xff")
+    (folder / "odd.yml").write_text("jobs: [1, {steps: {uses: keb-govern}}]\n")
+    (folder / "below.yml").write_text(
+        "jobs: {a: {steps: [1, {uses: a/keb-govern@b, with: {working-directory: c}}]}}\n"
+    )
     (folder / "folder.yml").mkdir()
     done = repo.called("init")
     is_known = "keb-govern" in origin
@@ -456,6 +463,15 @@ def test_what_cannot_be_edited_is_told_with_the_entry_to_paste(
 )
 def test_a_hook_that_is_there_stays_alone(hooks: str) -> None:
     assert HOOK.added(f"repos:\n- repo: a\n  hooks: {hooks}\n".encode()) is None
+
+
+@pytest.mark.parametrize("hooks", ["[{id: keb-govern, args: [--config, a/b.toml]}]", "[1]", "{}"])
+def test_a_hook_of_another_project_is_not_ours(hooks: str) -> None:
+    seen = HOOK.added(f"repos:\n- repo: a\n  hooks: {hooks}\n".encode())
+    assert seen is not None
+    assert seen.endswith(ENTRY)
+    below = HOOK._replace(settings="a/b.toml")
+    assert (below.added(seen.encode()) is None) == ("a/b.toml" in hooks)
 
 
 def test_a_layout_that_is_broken_by_an_edit_is_never_written() -> None:

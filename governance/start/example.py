@@ -31,8 +31,8 @@ def example(domains: Sequence[str], owner: str | None) -> dict[str, str]:
         UsageError: A domain or owner is none.
     """
     team = OWNER if owner is None else owner.strip()
-    if not team:
-        raise UsageError("--owner must name the team that approves changes")
+    if not team or not team.isprintable():
+        raise UsageError("--owner must name the team that approves changes, in plain text")
     events, files = [], dict[str, str]()
     for domain in dict.fromkeys(domains or (DOMAIN,)):
         stream, event = _stream(domain), f"{domain}.Greeting.Sent.v1"

@@ -52,7 +52,7 @@ class Hook(NamedTuple):
         if self.origin is None:
             own |= _LOCAL
         # What the hook says itself takes the catalogs of all projects below for one.
-        own["files"] = f"^{re.escape(self.catalog)}/"
+        own["files"] = f"^{re.escape(self.catalog)}/" if self.catalog else "^[^.]"
         if self.settings:
             own["args"] = ["--config", self.settings]
         if self.origin is None:
@@ -115,9 +115,11 @@ class Hook(NamedTuple):
 
     def _is_like(self, hook: JsonObject) -> bool:
         """Say whether a hook is one of ours, for the same project."""
-        said = f"{hook.get('id')} {hook.get('entry')}"
-        args = [as_text(one) for one in as_list(hook.get("args"))]
-        return "keb-govern" in said and (not self.settings or self.settings in args)
+        if "keb-govern" not in f"{hook.get('id')} {hook.get('entry')}":
+            return False
+        words = [word for one in as_list(hook.get("args")) if (word := as_text(one))]
+        named = [word.rpartition("=")[2] for word in words if word.endswith(".toml")]
+        return self.settings in named if self.settings else not any("/" in one for one in named)
 
     def _in_brackets(self, document: Document, end: int) -> str:
         text, at = document.text, end - 1

@@ -15,7 +15,6 @@ _GITHUB = re.compile(
 )
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _REVISION = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_./+-]*")
-_ADDRESS = re.compile(r"(?!-)[^\x00-\x20\x7f][^\x00-\x1f\x7f]*")
 
 
 class Origin(NamedTuple):
@@ -63,9 +62,14 @@ def origin(address: str | None = None, revision: str | None = None) -> Origin | 
         raise UsageError("--rev asks for --source: the git address of the repository of keb-govern")
     if not _REVISION.fullmatch(revision):
         raise UsageError(f"--rev {revision!r} is no tag or commit id")
-    if address is not None and not _ADDRESS.fullmatch(address):
+    if address is not None and not _is_address(address):
         raise UsageError(f"--source {address!r} is no address that git could fetch from")
     return Origin(address or (known.address if known else ""), revision)
+
+
+def _is_address(text: str) -> bool:
+    # What starts with a hyphen, git would take for an option.
+    return text.isprintable() and bool(text.strip()) and not text.startswith("-")
 
 
 def _direct_url() -> Json:
@@ -85,6 +89,6 @@ def _recorded(said: Json) -> Origin | None:
     """Return the origin that an installer wrote down; None for a folder of this machine."""
     address = as_text(as_object(said).get("url")) or ""
     commit = as_text(as_object(as_object(said).get("vcs_info")).get("commit_id")) or ""
-    if address.startswith("file:") or not _ADDRESS.fullmatch(address):
+    if address.startswith("file:") or not _is_address(address):
         return None
     return Origin(address, commit, __version__) if _COMMIT.fullmatch(commit) else None

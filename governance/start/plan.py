@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -18,15 +17,13 @@ from governance.config import Settings
 from governance.discover import collect
 from governance.errors import UsageError
 from governance.generate import Generator
-from governance.rewrite.head import flow
 from governance.start.example import example
 from governance.start.hook import FILE, Hook, UnfitError
 from governance.start.origin import Origin
-from governance.start.workflow import is_complete, workflow
+from governance.start.workflow import is_complete, runs, workflow
 
 _SETTINGS = "keb-govern.toml"
 _WORKFLOWS = ".github/workflows"
-_USES = re.compile(r"(?m)^[^#\n]*\buses:\s*[\"']?\S*keb-govern\S*@")
 
 
 class Step(NamedTuple):
@@ -100,6 +97,9 @@ class _Planner:
         self._catalog = Path(os.path.normpath(self._folder / settings.config.catalog))
 
     def plan(self) -> Plan:
+        below = self._from_root(self._folder)
+        if not below.isprintable():
+            raise UsageError(f"{below!r}: hook and workflow can't name such a folder: rename it")
         steps = [self._of_settings()]
         has_example = not _has_files(self._catalog)
         catalog, found = self._example() if has_example else self._existing()
@@ -150,14 +150,12 @@ class _Planner:
 
     def _workflow(self) -> Step:
         below = self._from_root(self._folder)
-        for path in sorted((self._root / _WORKFLOWS).glob("*.y*ml")):
-            text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-            mine = f"working-directory: {flow(below)}\n" if below else ""
-            if _USES.search(text) and mine in text.replace("\r\n", "\n"):
+        folder = self._root / _WORKFLOWS
+        for path in sorted(folder.glob("*.y*ml")):
+            if path.is_file() and os.access(path, os.R_OK) and runs(path.read_bytes(), below):
                 return Step(path, left="runs the action already")
         name = "-".join(["keb-govern", *below.split("/")] if below else ["keb-govern"])
-        text = workflow(self._wish.origin, below)
-        return self._new(self._root / _WORKFLOWS / f"{name}.yml", text)
+        return self._new(folder / f"{name}.yml", workflow(self._wish.origin, below))
 
     def _new(self, path: Path, text: str) -> Step:
         if os.path.lexists(path):
