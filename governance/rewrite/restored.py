@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-import yaml
-
 from governance.catalog.build import build
 from governance.rewrite.draft import comments
-from governance.rewrite.head import flow
+from governance.rewrite.entry import entry
 from governance.rewrite.member import Member, Slot, anchors
 from governance.schema.json import Json, identity
 from governance.schema.pointer import PointerError, resolve, split
 from governance.source import Edit
-
-_WIDEST = 100
 
 
 class Restored(NamedTuple):
@@ -56,7 +51,7 @@ def restored(was: Member, slot: Slot, said: Mapping[str, Json]) -> Restored:
         inside = range(was.start, was.end)
         found = (was.document.text[a:b] for a, b in comments(was.document) if a in inside)
         return Restored(text, tuple(found))
-    return Restored(_written(key, wanted, slot), ())
+    return Restored(entry(key, wanted, slot), ())
 
 
 def _with(value: Json, tokens: Sequence[str], said: Json) -> Json:
@@ -110,35 +105,3 @@ def _says(text: str, slot: Slot, wanted: Json) -> bool:
     alone = f"{{{text}\n}}" if slot.is_in_brackets else f"{' ' * slot.column}{text}\n"
     built = build(alone, is_json=slot.is_json)
     return built.root is not None and identity(built.root) == identity(wanted)
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes values without anchors, and items further in than their key."""
-
-    def ignore_aliases(self, data: Json) -> bool:  # noqa: ARG002  the name is PyYAML's
-        return True
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002  as above
-        super().increase_indent(flow, indentless=False)
-
-
-def _text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
-    # Of blank lines at the end of a block nobody sees whether they belong to it.
-    style = "|" if "\n" in value and not value.endswith("\n\n") else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
-
-
-_Dumper.add_representer(str, _text)
-
-
-def _written(key: str, value: Json, slot: Slot) -> str:
-    if slot.is_json:
-        text = f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False, indent=2)}"
-    elif slot.is_in_brackets:
-        text = f"{slot.quote}{key}{slot.quote}: {flow(value)}"
-    else:
-        text = yaml.dump(
-            {key: value}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDEST
-        ).removesuffix("\n")
-    first, *lines = text.split("\n")
-    return slot.newline.join([first, *(_shifted(line, slot.column) for line in lines)])
