@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from governance import __version__
 from governance.discover import collect, load, names
-from governance.errors import GovernError
+from governance.errors import GovernError, UsageError
 
 if TYPE_CHECKING:
     from governance.compat.verdict import Comparison
@@ -96,6 +96,27 @@ def main(argv: Sequence[str] | None = None) -> int:
 def say(text: str) -> None:
     """Write one line to standard error."""
     print(f"keb-govern: {text}", file=sys.stderr)
+
+
+def is_asking() -> bool:
+    """Say whether there is somebody at a terminal to ask."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def answer(question: str) -> str:
+    """Return what somebody at the terminal says to a question; who says no more interrupts.
+
+    Raises:
+        UsageError: It is not UTF-8.
+    """
+    print(question, end="", file=sys.stderr, flush=True)
+    try:
+        line = sys.stdin.readline()
+    except UnicodeDecodeError as error:
+        raise UsageError("what was typed there is not UTF-8: set the terminal to UTF-8") from error
+    if not line:
+        raise KeyboardInterrupt
+    return line.strip()
 
 
 def add_compared(parser: argparse.ArgumentParser) -> None:
@@ -180,7 +201,7 @@ def _parser(program: str, summary: str) -> argparse.ArgumentParser:
     return argparse.ArgumentParser(
         prog=program,
         description=summary,
-        formatter_class=partial(argparse.HelpFormatter, width=width - 2),
+        formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=width - 2),
         allow_abbrev=False,
     )
 

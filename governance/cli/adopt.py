@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from governance import config
 from governance.catalog.files import read_folder
-from governance.cli import CLEAN, Command, say
+from governance.cli import CLEAN, Command, answer, is_asking, say
 from governance.errors import UsageError
 from governance.output import write_all
 
@@ -65,7 +65,7 @@ def _run(args: argparse.Namespace) -> int:
         write_all({args.write_mapping: mapping(proposals)})
         say(f"{args.write_mapping.as_posix()} is written: edit it and run adopt with --mapping")
         return CLEAN
-    if sys.stdin.isatty() and sys.stderr.isatty() and not (args.yes or args.dry_run):
+    if is_asking() and not (args.yes or args.dry_run):
         given = given._replace(files=given.files | _asked(proposals, given))
         proposals = _proposals(catalog, files, given, settings)
     _finish(catalog, proposals, folder, is_dry=args.dry_run)
@@ -136,7 +136,7 @@ def _asked(proposals: tuple[FileProposal, ...], given: Mapping) -> dict[str, Sai
     ]
     for one in certain:
         print(f"  {one.event.type} -> {one.name}", file=sys.stderr)
-    are_taken = not certain or _answer(f"Take these names ({len(certain)})? [Y/n] ") in _YES
+    are_taken = not certain or answer(f"Take these names ({len(certain)})? [Y/n] ") in _YES
     made = {}
     for file, top, events in proposals:
         names = dict(given.of(file.relative).events)
@@ -155,19 +155,11 @@ def _name(one: Proposal) -> str:
     if one.doubt:
         print(f"{old}: {one.doubt} ({one.name})", file=sys.stderr)
     while True:
-        said = _answer(f"{old} is from now on [{usual}]: ") or usual
+        said = answer(f"{old} is from now on [{usual}]: ") or usual
         try:
             return valid_name(old, said)
         except UsageError as error:
             say(str(error))
-
-
-def _answer(question: str) -> str:
-    print(question, end="", file=sys.stderr, flush=True)
-    line = sys.stdin.readline()
-    if not line:
-        raise KeyboardInterrupt
-    return line.strip()
 
 
 COMMAND = Command("adopt", "bring a catalog of the old layout to governed form", _configure, _run)

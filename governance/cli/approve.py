@@ -7,7 +7,7 @@ import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
-from governance.cli import CLEAN, Command, add_compared, compared, day, say
+from governance.cli import CLEAN, Command, add_compared, answer, compared, day, is_asking, say
 from governance.errors import UsageError
 from governance.output import write_all
 
@@ -39,7 +39,7 @@ def _run(args: argparse.Namespace) -> int:
         say(f"there is no break to approve, compared with {comparison.label or 'nothing'}")
         return CLEAN
     chosen = _chosen(found, args.breaks or [])
-    reason = args.reason or _asked("Why is the break wanted? ")
+    reason = args.reason or (answer("Why is the break wanted? ") if is_asking() else "")
     if not reason.strip():
         raise UsageError("an approval needs a reason: name it by --reason")
     today = args.date or date.today()  # noqa: DTZ011  an approval is of a person's own day
@@ -72,13 +72,6 @@ def _owner(one: Open) -> str:
     if owner is None:
         raise UsageError(f"nobody owns {one.verdict.type}: name who answers for it by --owner")
     return owner
-
-
-def _asked(question: str) -> str:
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return ""
-    print(question, end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip()
 
 
 COMMAND = Command("approve", "agree to a break, in a file that is reviewed", _configure, _run)

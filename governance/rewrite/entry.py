@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from textwrap import wrap
 
@@ -12,6 +13,7 @@ from governance.rewrite.member import Slot
 from governance.schema.json import Json, JsonObject
 
 _WIDEST = 100
+_SIMPLE = re.compile(r"[\w.-]+")
 
 
 def entry(key: str, value: Json, slot: Slot, unit: int = 2) -> str:
@@ -26,8 +28,8 @@ def entry(key: str, value: Json, slot: Slot, unit: int = 2) -> str:
     if slot.is_json:
         return f"{json.dumps(key, ensure_ascii=False)}: {_json(value, slot, unit)}"
     if slot.is_in_brackets:
-        name = f"{slot.quote}{key}{slot.quote}" if slot.quote and key.isalnum() else flow(key)
-        return f"{name}: {flow(value)}"
+        is_like = slot.quote and _SIMPLE.fullmatch(key)
+        return f"{f'{slot.quote}{key}{slot.quote}' if is_like else flow(key)}: {flow(value)}"
     return _placed(_mapping({key: value}, _WIDEST - slot.column, unit), slot)
 
 

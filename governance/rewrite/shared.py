@@ -135,7 +135,7 @@ class Former:
             file = lead.ref.partition("#")[0]
             led = (file_of(here, unquote(file)) if file else here, lead.key[1])
             if led != home:
-                found[lead.pointer] = _ref(here, home, lead.below)
+                found[lead.pointer] = ref_to(here, home, lead.below)
         return found
 
     def _leads_to_new(self, tree: SchemaTree, changed: Collection[Key]) -> bool:
@@ -182,6 +182,13 @@ def _leads(catalog: Catalog, tree: SchemaTree) -> Iterator[Lead]:
             yield Lead(f"{node.pointer}/$ref", ref, key, target.pointer.removeprefix(base))
 
 
-def _ref(here: str, home: Key, below: str) -> str:
+def ref_to(here: str, home: Key, below: str = "") -> str:
+    """Return the reference by which a file refers to a shared schema, or to what is below it.
+
+    Args:
+        here: The file, from the catalog folder.
+        home: The schema.
+        below: JSON Pointer from there.
+    """
     path = "" if home[0] == here else posixpath.relpath(home[0], posixpath.dirname(here) or ".")
     return f"{quote(path)}#{quote(home[1] + below, safe='/~$!&()*+,;=:@')}"

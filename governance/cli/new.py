@@ -1,0 +1,402 @@
+"""``keb-govern new``: add an event that passes ``check``, by questions or by flags."""
+
+from __future__ import annotations
+
+import argparse
+import codecs
+import json
+import os
+import shlex
+import sys
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from governance.catalog.files import RawFile, order, prefix_of
+from governance.cli import (
+    CLEAN,
+    FINDINGS,
+    Command,
+    add_compared,
+    answer,
+    compared,
+    is_asking,
+    say,
+)
+from governance.errors import UsageError
+from governance.finding import Report, Severity
+from governance.output import write_all
+
+if TYPE_CHECKING:
+    from governance.catalog.approval import Approval
+    from governance.catalog.known import Entry
+    from governance.catalog.model import Catalog, SourceFile
+    from governance.compat.verdict import Comparison
+    from governance.project import Project
+    from governance.rewrite.home import Home
+    from governance.rewrite.new import Added, Event, Role
+    from governance.rewrite.wanted import Want
+    from governance.schema.json import Json
+
+_SEVERITIES = [severity.label for severity in reversed(Severity)]
+_NO = frozenset({"n", "N", "no"})
+# Everything that answers, in the order of the questions.
+_ANSWERS = "file about owner stream description field publisher subscriber example".split()
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    from governance.rewrite.field import GRAMMAR  # noqa: PLC0415  no other command speaks it
+
+    parser.epilog = GRAMMAR
+    add, listed = parser.add_argument, partial(parser.add_argument, action="append", default=[])
+    add("name", metavar="NAME", help="Domain.Context.Action, such as Task.Assignment.Created")
+    add_compared(parser)
+    add("--description", metavar="TEXT", help="what happened")
+    listed("--field", metavar="NAME:TYPE=DESCRIPTION", help="what it carries; once a field")
+    listed("--publisher", metavar="AGENT[=DESCRIPTION]", help="who publishes it")
+    listed("--subscriber", metavar="AGENT:GROUP[=DESCRIPTION]", help="who reads it")
+    listed("--example", metavar="JSON", help="an example of its data (default: one is made up)")
+    add("--file", metavar="FILE", help="declare it there (default: the file of its domain)")
+    add("--owner", metavar="TEAM", help="who approves changes to it")
+    add("--stream", metavar="STREAM", help="the Redis stream of a new file")
+    add("--about", metavar="TEXT", help="what the events of a new file are about")
+    add("--yes", action="store_true", help="ask nothing")
+    add("--dry-run", action="store_true", help="write nothing; print what would change as a diff")
+    add(
+        "--fail-on",
+        choices=_SEVERITIES,
+        help="write nothing if check would find this or worse (default: warning)",
+    )
+
+
+def _run(args: argparse.Namespace) -> int:
+    from governance.rewrite.new import add, event_type, refuse_known  # noqa: PLC0415  for --help
+    from governance.rewrite.wanted import wants  # noqa: PLC0415  as said
+
+    _refuse_bytes(args)
+    name = event_type(args.name)
+    project, was = compared(args)
+    catalog = was.new
+    refuse_known(catalog, name)
+    asks = is_asking() and not args.yes
+    home = _home(args, project.folder, catalog, name, asks=asks)
+    _fill(args, catalog, name, tuple(wants(catalog, name, home)), asks=asks)
+    event, roles = _event(args, catalog, name, home, asks=asks), _roles(args, catalog)
+    made = add(catalog, event, _begun(args, name, home), roles)
+    raws = _raws(project.raws, made)
+    report = _report(project, was, raws, use_cache=not args.no_cache)
+    least = min(Severity.WARNING, project.config.fail_on)
+    least = Severity.parse(args.fail_on) if args.fail_on else least
+    if any(one.severity >= least for one in report.findings):
+        return _refused(report, args, is_asked=asks)
+    if args.dry_run:
+        sys.stdout.write(_diffs(made, catalog))
+    elif asks:
+        print(f"\n{_diffs(made, catalog)}", file=sys.stderr)
+    if args.dry_run or (asks and answer("Write this? [Y/n] ") in _NO):
+        say("nothing is written")
+        return CLEAN
+    _write(project.raws, raws)
+    _tell(made, report, is_made_up=not args.example)
+    return CLEAN
+
+
+def _refuse_bytes(args: argparse.Namespace) -> None:
+    for said in vars(args).values():
+        for text in said if isinstance(said, list) else [said]:
+            if isinstance(text, str) and not text.isascii():
+                try:
+                    text.encode()
+                except UnicodeEncodeError as error:
+                    raise UsageError(f"{text!r} is not UTF-8") from error
+
+
+def _home(
+    args: argparse.Namespace, folder: Path, catalog: Catalog, name: str, *, asks: bool
+) -> Home:
+    """Return the file that the event belongs in."""
+    from governance.rewrite.home import home_at, homes, stem_of  # noqa: PLC0415  as said
+
+    prefix = prefix_of(folder.as_posix())
+    found = homes(catalog, name) or [f"{stem_of(name)}.yaml"]
+    if not args.file and len(found) > 1:
+        listing = ", ".join(prefix + one for one in found)
+        if not asks:
+            raise UsageError(
+                f"several files have events of that domain, name one by --file: {listing}"
+            )
+        args.file = answer(f"Which file, of {listing} [{prefix}{found[0]}]: ") or prefix + found[0]
+    relative = _relative(Path(args.file), folder) if args.file else found[0]
+    home = home_at(catalog, prefix, relative)
+    if home.file is None and Path(home.path).exists():
+        raise UsageError(
+            f"{home.path} is there, and no part of the catalog: name another by --file"
+        )
+    if home.file is not None:
+        stream = home.file.text("stream")
+        if args.stream and args.stream != stream:
+            raise UsageError(
+                f"{home.path} goes out on {stream}, as all its events: leave --stream out"
+            )
+        if args.about:
+            raise UsageError(
+                f"{home.path} is there already, and says what it is about: leave --about out"
+            )
+    return home
+
+
+def _relative(path: Path, folder: Path) -> str:
+    """Return the path of a file from the catalog folder; named from here, or from there."""
+    inside = Path(os.path.normpath(path.absolute()))
+    if not inside.is_relative_to(folder.absolute()):
+        inside = Path(os.path.normpath(folder.absolute() / path))
+    return Path(os.path.relpath(inside, folder.absolute())).as_posix()
+
+
+def _fill(
+    args: argparse.Namespace, catalog: Catalog, name: str, wanted: tuple[Want, ...], *, asks: bool
+) -> None:
+    """Ask for what the arguments leave out, or refuse where nobody can be asked."""
+    missing = []
+    for want in wanted:
+        given = getattr(args, want.flag)
+        for text in given if isinstance(given, list) else [given] if given else []:
+            want.take(text)
+    for want in (one for one in wanted if not getattr(args, one.flag)):
+        if asks:
+            setattr(args, want.flag, _asked(want, catalog, name))
+        elif want.is_sure:
+            setattr(args, want.flag, want.usual)
+        elif want.is_needed:
+            missing.append(f"\n  --{want.flag:<12} {want.question}{_hint(want)}")
+    if missing:
+        raise UsageError(f"{name} needs more, by these or at a terminal:{''.join(missing)}")
+
+
+def _hint(want: Want) -> str:
+    return f" [{want.usual}]" if want.usual else ""
+
+
+def _asked(want: Want, catalog: Catalog, name: str) -> str | list[str]:
+    """Return what somebody at the terminal says; a list where it may be said several times."""
+    if not want.is_list:
+        return _one(want, catalog, name)
+    further = want._replace(question=want.further, usual="", is_needed=False)
+    said = [_one(want, catalog, name)]
+    while want.further and said[-1]:
+        said.append(_one(further, catalog, name))
+    return [one for one in said if one]
+
+
+def _one(want: Want, catalog: Catalog, name: str) -> str:
+    while True:
+        said = answer(f"{want.question}{_hint(want)} ") or want.usual
+        try:
+            if said:
+                said = _whole(want.flag, said, catalog, name)
+                want.take(said)
+        except UsageError as error:
+            say(str(error))
+            continue
+        if said or not want.is_needed:
+            return said
+
+
+def _whole(flag: str, said: str, catalog: Catalog, name: str) -> str:
+    """Return an answer with what its short form leaves out."""
+    from governance.rewrite.field import SHARED  # noqa: PLC0415  as said
+    from governance.rewrite.usual import usual_group, usual_type  # noqa: PLC0415  as said
+
+    head, sign, description = said.partition("=")
+    if flag == "subscriber" and ":" not in head:
+        usual = usual_group(catalog, head, name)
+        return (
+            f"{head}:{answer(f'  As which consumer group? [{usual}] ') or usual}{sign}{description}"
+        )
+    if flag != "field" or ":" in head:
+        return said
+    usual = usual_type(catalog, head.rstrip("?"))
+    kind = answer(f"  Of which type? [{usual}] ") or usual
+    if not (description or SHARED.fullmatch(kind)):
+        description = answer("  What does it mean? ")
+    return f"{head}:{kind}={description}" if description else f"{head}:{kind}"
+
+
+def _event(
+    args: argparse.Namespace, catalog: Catalog, name: str, home: Home, *, asks: bool
+) -> Event:
+    from governance.rewrite.example import example  # noqa: PLC0415  as said
+    from governance.rewrite.field import parse  # noqa: PLC0415  as said
+    from governance.rewrite.new import Event  # noqa: PLC0415  as said
+
+    fields = tuple(map(parse, args.field))
+    names = [one.name for one in fields]
+    twice = next((one for one in names if names.count(one) > 1), None)
+    if twice is not None:
+        raise UsageError(f"the field {twice!r} is there twice: leave one out")
+    made = example(catalog, fields)
+    if asks and not args.example:
+        args.example = _asked_example(json.dumps(made, ensure_ascii=False))
+    examples = tuple(map(_read_json, args.example)) or (made,)
+    is_own = home.file is not None and args.owner != home.file.text("owner")
+    return Event(name, args.description, fields, examples, (args.owner or "") if is_own else "")
+
+
+def _asked_example(made: str) -> list[str]:
+    while True:
+        said = answer(f"An example of its data? [{made}] ")
+        try:
+            if said:
+                _read_json(said)
+        except UsageError as error:
+            say(str(error))
+        else:
+            return [said] if said else []
+
+
+def _read_json(text: str) -> Json:
+    from governance.catalog.build import build  # noqa: PLC0415  as said
+
+    built = build(text, is_json=True)
+    if built.problems:
+        raise UsageError(f"the example {text[:60]!r} is no JSON: {built.problems[0].message}")
+    return built.root
+
+
+def _roles(args: argparse.Namespace, catalog: Catalog) -> tuple[Role, ...]:
+    from governance.rewrite.wanted import publisher, subscriber  # noqa: PLC0415  as said
+
+    publishers = (publisher(catalog, one) for one in args.publisher)
+    return (*publishers, *(subscriber(catalog, one) for one in args.subscriber))
+
+
+def _begun(args: argparse.Namespace, name: str, home: Home) -> SourceFile:
+    """Return the file that the event belongs in, as it is or as it begins."""
+    from governance.rewrite.home import SCHEMA, begun  # noqa: PLC0415  as said
+
+    if home.file is not None:
+        return home.file
+    top = {
+        "domain": name.partition(".")[0],
+        "stream": args.stream,
+        "owner": args.owner,
+        "description": args.about,
+    }
+    folder = Path(home.path.removesuffix(home.relative))
+    return begun(home.path, home.relative, top, is_for_editors=(folder / SCHEMA).is_file())
+
+
+def _raws(raws: tuple[RawFile, ...], made: Added) -> tuple[RawFile, ...]:
+    """Return the files of the catalog with what was added."""
+    now = {raw.relative: raw for raw in raws}
+    for relative, file in made.files.items():
+        was = now.get(relative, RawFile(file.document.path, relative, b"", None))
+        mark = codecs.BOM_UTF8 if was.data.startswith(codecs.BOM_UTF8) else b""
+        now[relative] = was._replace(data=mark + file.document.text.encode())
+    return tuple(now[relative] for relative in sorted(now, key=order))
+
+
+def _report(
+    project: Project, was: Comparison, raws: tuple[RawFile, ...], *, use_cache: bool
+) -> Report:
+    """Return what ``check`` would find that it does not find today."""
+    from governance.catalog.known import matched  # noqa: PLC0415  as said
+    from governance.catalog.load import load  # noqa: PLC0415  as said
+    from governance.check import entry_of  # noqa: PLC0415  as said
+    from governance.compare import compare_at  # noqa: PLC0415  as said
+
+    catalog, agreed = load(raws), was.terms.approvals
+    now = None
+    if was.label:
+        there = project._replace(raws=raws)
+        now = compare_at(there, catalog, agreed, use_cache=use_cache)
+    before, after = (
+        _checked(project, was.new, was if was.label else None, agreed),
+        _checked(project, catalog, now, agreed),
+    )
+
+    def entries(report: Report, catalog: Catalog) -> list[Entry]:
+        paths = catalog.by_path
+        return [
+            entry_of(one, paths[one.file].relative if one.file in paths else "")
+            for one in report.findings
+        ]
+
+    is_known, _ = matched(entries(before, was.new), entries(after, catalog))
+    new = (one for number, one in enumerate(after.findings) if number not in is_known)
+    return after._replace(findings=tuple(new), known=0)
+
+
+def _checked(
+    project: Project, catalog: Catalog, comparison: Comparison | None, agreed: tuple[Approval, ...]
+) -> Report:
+    from governance.catalog.known import known  # noqa: PLC0415  as said
+    from governance.check import check, select  # noqa: PLC0415  as said
+    from governance.rules import Context, all_rules  # noqa: PLC0415  as said
+
+    listed = known(project.known) if project.known else None
+    today = date.today()  # noqa: DTZ011  a sunset is a day of the person who runs this
+    context = Context(catalog, project.config, today, comparison, agreed, listed)
+    return check(context, select(all_rules(), project.config))
+
+
+def _refused(report: Report, args: argparse.Namespace, *, is_asked: bool) -> int:
+    sys.stdout.write(_rendered(report))
+    say("nothing is written: this is what check would find")
+    if is_asked:
+        # Nobody wants to answer everything anew.
+        say(f"what was said, to be mended:\n\n{_command(args)}\n")
+    return FINDINGS
+
+
+def _rendered(report: Report) -> str:
+    from governance.report import Look  # noqa: PLC0415  as said
+    from governance.report.text import render  # noqa: PLC0415  as said
+
+    return render(report, Look(color=sys.stdout.isatty() and not os.environ.get("NO_COLOR")))
+
+
+def _command(args: argparse.Namespace) -> str:
+    """Return the command that says what the answers did."""
+    lines = [shlex.join(["keb-govern", "new", args.name, *([str(args.path)] if args.path else [])])]
+    for flag in _ANSWERS:
+        said = getattr(args, flag)
+        texts = said if isinstance(said, list) else [said] if said else []
+        lines += [f"  --{flag} {shlex.quote(text)}" for text in texts]
+    return " \\\n".join(lines)
+
+
+def _diffs(made: Added, catalog: Catalog) -> str:
+    from governance.rewrite.shown import diff  # noqa: PLC0415  as said
+
+    texts = {one.relative: one.document.text for one in catalog.files}
+    return "".join(
+        diff(file.document.path, texts.get(relative, ""), file.document.text)
+        for relative, file in made.files.items()
+    )
+
+
+def _write(before: tuple[RawFile, ...], after: tuple[RawFile, ...]) -> None:
+    """Write what is new; a file that somebody changed in the meantime is left alone."""
+    was = {raw.path: raw.data for raw in before}
+    texts = {Path(raw.path): raw.data.decode() for raw in after if was.get(raw.path) != raw.data}
+    for path in texts:
+        now = path.read_bytes() if path.exists() else None
+        if now != was.get(path.as_posix()):
+            raise UsageError(f"{path.as_posix()} was changed in the meantime: run this again")
+    write_all(texts)
+
+
+def _tell(made: Added, report: Report, *, is_made_up: bool) -> None:
+    for relative, pointer, words in made.places:
+        document = made.files[relative].document
+        sys.stdout.write(f"{document.at(pointer, on_key=True)}: {words}\n")
+    if report.findings:
+        sys.stdout.write(f"\n{_rendered(report)}")
+    if is_made_up:
+        say("the example is made up of the types: put one of real life in its place")
+    say("next: commit it, or look at it by `keb-govern diff`")
+
+
+COMMAND = Command("new", "add an event, by questions or by flags", _configure, _run)
