@@ -25,7 +25,7 @@ from governance.cli import (
     say,
 )
 from governance.errors import UsageError
-from governance.finding import Report, Severity
+from governance.finding import Finding, Report, Severity
 from governance.output import write_all
 
 if TYPE_CHECKING:
@@ -86,9 +86,7 @@ def _run(args: argparse.Namespace) -> int:
     made = add(catalog, event, _begun(args, name, home), roles)
     raws = _raws(project.raws, made)
     report = _report(project, was, raws, use_cache=not args.no_cache)
-    least = min(Severity.WARNING, project.config.fail_on)
-    least = Severity.parse(args.fail_on) if args.fail_on else least
-    if any(one.severity >= least for one in report.findings):
+    if any(_hinders(one, name, args, project.config.fail_on) for one in report.findings):
         return _refused(report, args, is_asked=asks)
     if args.dry_run:
         sys.stdout.write(_diffs(made, catalog))
@@ -100,6 +98,15 @@ def _run(args: argparse.Namespace) -> int:
     _write(project.raws, raws)
     _tell(made, report, is_made_up=not args.example)
     return CLEAN
+
+
+def _hinders(found: Finding, name: str, args: argparse.Namespace, fail_on: Severity) -> bool:
+    """Say whether a finding is bad enough for nothing to be written."""
+    if args.fail_on:
+        return found.severity >= Severity.parse(args.fail_on)
+    # Who is first to say who publishes an event leaves a gap at every other one.
+    is_own = found.event in {name, None}
+    return found.severity >= (min(Severity.WARNING, fail_on) if is_own else fail_on)
 
 
 def _refuse_bytes(args: argparse.Namespace) -> None:

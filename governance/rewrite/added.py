@@ -13,7 +13,7 @@ from governance.catalog.model import SourceFile
 from governance.errors import CatalogError
 from governance.rewrite.entry import entry, item
 from governance.rewrite.member import Member, Slot
-from governance.schema.json import Json, identity
+from governance.schema.json import Json, JsonObject, identity
 from governance.schema.pointer import PointerError, join, resolve, split
 from governance.source import Edit, edited
 
@@ -50,11 +50,17 @@ def added(file: SourceFile, around: str, key: str, value: Json) -> SourceFile:
     """
     held = _at(file.document, around)
     if held:
-        last = around + join(list(held)[-1])
+        last = around + join(_last(held, around))
         return _put(
             file, around, {**held, key: value}, last, lambda *slot: entry(key, value, *slot)
         )
     return _begun(file, around, {key: value})
+
+
+def _last(held: JsonObject, around: str) -> str:
+    """Return the key behind which a further one belongs: what a file shares stands at its end."""
+    names = [key for key in held if around or key != "components"]
+    return names[-1] if names else list(held)[-1]
 
 
 def appended(file: SourceFile, around: str, value: Json) -> SourceFile:

@@ -13,16 +13,17 @@ FORMATS = "uuid date-time date time duration email uri hostname ipv4 ipv6".split
 TYPES = ["string", "integer", "number", "boolean", *FORMATS]
 GRAMMAR = """\
 A field reads NAME:TYPE=DESCRIPTION; NAME? is one that may be missing. Types:
-  string:64          a text of at most 64 characters; string:1..64 has a shortest as well
-  integer:1..5       a number from 1 to 5; number:0..1 has fractions; either end may be left out
-  boolean            yes or no
-  uuid               a text of that form; likewise date-time, date, time, duration, email, uri,
-                     hostname, ipv4, ipv6
-  open|closed        one of these words
-  TaskId             what the catalog shares under that name; needs no description
-  uuid[]:20          a list of at most 20 of these
+  string:64     a text of at most 64 characters; string:1..64 is not empty
+  integer:1..5  a number from 1 to 5, and number:0..1 one with fractions; either
+                end may be left out, as in integer:0..
+  boolean       yes or no
+  uuid          a text of that form; likewise date-time, date, time, duration,
+                email, uri, hostname, ipv4, ipv6
+  open|closed   one of these words
+  TaskId        what the catalog shares by that name; needs no description
+  uuid[]:20     a list of at most 20 of these
   {type: [string, "null"], maxLength: 9}
-                     anything else, as JSON Schema
+                anything else, as JSON Schema
 """
 _SAMPLE = "'task_id:uuid=The task that was handed over.'"
 _NAME = re.compile(r"\s*([^\s:=?]+)(\??)\s*(?::|$)")

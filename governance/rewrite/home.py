@@ -66,7 +66,7 @@ def _refuse_unfit(file: SourceFile) -> None:
         raise CatalogError(
             f"{document.path} has the layout of old: `keb-govern adopt` brings it over first"
         )
-    if isinstance(document.root, dict) and isinstance(document.root.get("events", {}), dict | None):
+    if file.layout is Layout.DOMAIN and isinstance(document.root.get("events", {}), dict | None):
         return
     if document.problems:
         bad = document.problems[0]

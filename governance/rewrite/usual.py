@@ -32,15 +32,12 @@ def usual_publisher(catalog: Catalog, event: str) -> str:
 
 
 def usual_group(catalog: Catalog, name: str, event: str) -> str:
-    """Return the group as which a participant reads most events of an event's domain."""
+    """Return the group as which a participant reads others of an event's domain, or all else."""
     domain = EventName.parse(event).segments[0]
-    found = _most(
-        read.group
-        for one in catalog.participants
-        for read in one.subscribes
-        if one.name == name and EventName.parse(read.event).segments[0] == domain
-    )
-    return found or f"{snake(name) or 'reader'}_group"
+    reads = [read for one in catalog.participants for read in one.subscribes if one.name == name]
+    near = _most(one.group for one in reads if EventName.parse(one.event).segments[0] == domain)
+    only = {one.group for one in reads if one.group}
+    return near or (only.pop() if len(only) == 1 else f"{snake(name) or 'reader'}_group")
 
 
 def usual_type(catalog: Catalog, name: str) -> str:
