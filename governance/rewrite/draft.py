@@ -20,8 +20,12 @@ def comments(document: Document) -> Iterator[tuple[int, int]]:
     """Yield where each comment of a file stands: start and end in code points; JSON has none."""
     if document.path.endswith(".json"):
         return
-    for found in _COMMENT.finditer(document.text):
+    at = 0
+    while found := _COMMENT.search(document.text, at):
+        at = found.start() + 1
+        # A number sign in a text may have a comment behind it, on the same line.
         if not document.is_in_scalar(found.start()):
+            at = found.end()
             yield found.start(), found.start() + len(found[0].rstrip())
 
 
