@@ -98,7 +98,7 @@ def test_the_readme_shows_what_the_commands_print() -> None:
         r"^```console\n\$ keb-govern (.*?)^```", readme, re.MULTILINE | re.DOTALL
     ):
         for shown in block.split("\n$ keb-govern "):
-            _, _, output = shown.partition("\n")
+            _, _, output = shown.replace("\\\n", "").partition("\n")
             assert output.strip()
             assert output.strip() in printed
 

@@ -122,9 +122,15 @@ def plain(project: Path) -> dict[str, bytes]:
         (["Täsk.Ässignment.Creäted"], "is no event type"),
         (["Task.Assignment.Created"], "is there already: event_schemas/task_events.yaml:6"),
         (["Task.Assignment.Created.v2"], "`keb-govern bump` lays a next version beside it"),
-        ([NAME], "--description  What happened, when this event is sent?\n  --field"),
-        ([NAME], "--publisher    Who publishes it? [Core]"),
-        (["Order.Invoice.Issued"], "--about        What are the events of Order about?"),
+        (
+            [NAME],
+            "--description TEXT               What happened, when this event is",
+        ),
+        ([NAME], "--publisher AGENT                Who publishes it? [Core]"),
+        (
+            ["Order.Invoice.Issued"],
+            "--about TEXT                     What are the events of Order",
+        ),
         ([NAME, "--file=../x.yaml"], "would be no file of the catalog"),
         ([NAME, "--file=.hidden.yaml"], "would be no file of the catalog"),
         ([NAME, "--file=task.txt"], "would be no file of the catalog"),
@@ -222,6 +228,23 @@ def test_files_that_have_no_place_for_it(
     told = capsys.readouterr().err
     assert (code, plain(project) == before) == ((2, True) if said else (0, False)), told
     assert said is None or said in told
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("participants: {a: b: c", "participants.yaml:1: not YAML"),
+        ("# Nobody yet.\n", "participants.yaml names nobody: write `participants:` into it"),
+    ],
+)
+def test_a_file_of_participants_is_not_written_over(
+    project: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
+    Repo(project).write({"participants.yaml": text})
+    before = plain(project)
+    assert main([*WORDS, "--publisher=Shop=Sells things.", "--fail-on=error"]) == 2
+    assert said in capsys.readouterr().err
+    assert plain(project) == before
 
 
 def test_a_new_file_begins_as_its_domain_is_called(
@@ -348,6 +371,7 @@ def test_a_type_is_short_for_a_schema(said: str, schema: JsonObject) -> None:
         ("a:string:many=It.", "write 'string:1..5'"),
         ("a:integer:1.5=It.", "write a whole number"),
         ("a:integer:..=It.", "write 'integer:1..5'"),
+        ("a:string|null=It.", "lists types, not words"),
         ("a:x||y=It.", "lists an empty word"),
         ("a:{type: [}=It.", "is no JSON Schema"),
         ("a:{}=It.", None),

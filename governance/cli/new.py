@@ -27,22 +27,22 @@ from governance.cli import (
 from governance.errors import UsageError
 from governance.finding import Finding, Report, Severity
 from governance.output import write_all
+from governance.report.text import printable
 
 if TYPE_CHECKING:
-    from governance.catalog.approval import Approval
-    from governance.catalog.known import Entry
     from governance.catalog.model import Catalog, SourceFile
-    from governance.compat.verdict import Comparison
-    from governance.project import Project
     from governance.rewrite.home import Home
     from governance.rewrite.new import Added, Event, Role
     from governance.rewrite.wanted import Want
     from governance.schema.json import Json
 
 _SEVERITIES = [severity.label for severity in reversed(Severity)]
+# Of the options that are listed as missing.
+_WIDTH = 33
 _NO = frozenset({"n", "N", "no"})
-# Everything that answers, in the order of the questions.
-_ANSWERS = "file about owner stream description field publisher subscriber example".split()
+# All that a person may have said, what is asked for in the order of the questions.
+_SAID = "against config fail_on file about owner stream description field publisher subscriber "
+_SAID += "example"
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
@@ -71,7 +71,9 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from governance.rewrite.new import add, event_type, refuse_known  # noqa: PLC0415  for --help
+    from governance.rewrite.home import refuse_no_participants  # noqa: PLC0415  for --help
+    from governance.rewrite.new import add, event_type, refuse_known  # noqa: PLC0415  as said
+    from governance.rewrite.trial import trial  # noqa: PLC0415  as said
     from governance.rewrite.wanted import wants  # noqa: PLC0415  as said
 
     _refuse_bytes(args)
@@ -79,19 +81,22 @@ def _run(args: argparse.Namespace) -> int:
     project, was = compared(args)
     catalog = was.new
     refuse_known(catalog, name)
+    refuse_no_participants(catalog)
     asks = is_asking() and not args.yes
     home = _home(args, project.folder, catalog, name, asks=asks)
     _fill(args, catalog, name, tuple(wants(catalog, name, home)), asks=asks)
     event, roles = _event(args, catalog, name, home, asks=asks), _roles(args, catalog)
     made = add(catalog, event, _begun(args, name, home), roles)
     raws = _raws(project.raws, made)
-    report = _report(project, was, raws, use_cache=not args.no_cache)
+    today = date.today()  # noqa: DTZ011  a sunset is a day of the person who runs this
+    report = trial(project, was, raws, today, use_cache=not args.no_cache)
     if any(_hinders(one, name, args, project.config.fail_on) for one in report.findings):
         return _refused(report, args, is_asked=asks)
     if args.dry_run:
         sys.stdout.write(_diffs(made, catalog))
     elif asks:
-        print(f"\n{_diffs(made, catalog)}", file=sys.stderr)
+        shown = "\n".join(map(printable, _diffs(made, catalog).splitlines()))
+        print(f"\n{shown}\n", file=sys.stderr)
     if args.dry_run or (asks and answer("Write this? [Y/n] ") in _NO):
         say("nothing is written")
         return CLEAN
@@ -128,7 +133,7 @@ def _home(
     prefix = prefix_of(folder.as_posix())
     found = homes(catalog, name) or [f"{stem_of(name)}.yaml"]
     if not args.file and len(found) > 1:
-        listing = ", ".join(prefix + one for one in found)
+        listing = printable(", ".join(prefix + one for one in found))
         if not asks:
             raise UsageError(
                 f"several files have events of that domain, name one by --file: {listing}"
@@ -176,13 +181,14 @@ def _fill(
         elif want.is_sure:
             setattr(args, want.flag, want.usual)
         elif want.is_needed:
-            missing.append(f"\n  --{want.flag:<12} {want.question}{_hint(want)}")
+            option = f"--{want.flag} {want.form}"
+            missing.append(f"\n  {option:<{_WIDTH}}{want.question}{_hint(want)}")
     if missing:
-        raise UsageError(f"{name} needs more, by these or at a terminal:{''.join(missing)}")
+        raise UsageError(f"{name} needs more, by these options or at a terminal:{''.join(missing)}")
 
 
 def _hint(want: Want) -> str:
-    return f" [{want.usual}]" if want.usual else ""
+    return f" [{printable(want.usual)}]" if want.usual else ""
 
 
 def _asked(want: Want, catalog: Catalog, name: str) -> str | list[str]:
@@ -304,50 +310,6 @@ def _raws(raws: tuple[RawFile, ...], made: Added) -> tuple[RawFile, ...]:
     return tuple(now[relative] for relative in sorted(now, key=order))
 
 
-def _report(
-    project: Project, was: Comparison, raws: tuple[RawFile, ...], *, use_cache: bool
-) -> Report:
-    """Return what ``check`` would find that it does not find today."""
-    from governance.catalog.known import matched  # noqa: PLC0415  as said
-    from governance.catalog.load import load  # noqa: PLC0415  as said
-    from governance.check import entry_of  # noqa: PLC0415  as said
-    from governance.compare import compare_at  # noqa: PLC0415  as said
-
-    catalog, agreed = load(raws), was.terms.approvals
-    now = None
-    if was.label:
-        there = project._replace(raws=raws)
-        now = compare_at(there, catalog, agreed, use_cache=use_cache)
-    before, after = (
-        _checked(project, was.new, was if was.label else None, agreed),
-        _checked(project, catalog, now, agreed),
-    )
-
-    def entries(report: Report, catalog: Catalog) -> list[Entry]:
-        paths = catalog.by_path
-        return [
-            entry_of(one, paths[one.file].relative if one.file in paths else "")
-            for one in report.findings
-        ]
-
-    is_known, _ = matched(entries(before, was.new), entries(after, catalog))
-    new = (one for number, one in enumerate(after.findings) if number not in is_known)
-    return after._replace(findings=tuple(new), known=0)
-
-
-def _checked(
-    project: Project, catalog: Catalog, comparison: Comparison | None, agreed: tuple[Approval, ...]
-) -> Report:
-    from governance.catalog.known import known  # noqa: PLC0415  as said
-    from governance.check import check, select  # noqa: PLC0415  as said
-    from governance.rules import Context, all_rules  # noqa: PLC0415  as said
-
-    listed = known(project.known) if project.known else None
-    today = date.today()  # noqa: DTZ011  a sunset is a day of the person who runs this
-    context = Context(catalog, project.config, today, comparison, agreed, listed)
-    return check(context, select(all_rules(), project.config))
-
-
 def _refused(report: Report, args: argparse.Namespace, *, is_asked: bool) -> int:
     sys.stdout.write(_rendered(report))
     say("nothing is written: this is what check would find")
@@ -367,10 +329,10 @@ def _rendered(report: Report) -> str:
 def _command(args: argparse.Namespace) -> str:
     """Return the command that says what the answers did."""
     lines = [shlex.join(["keb-govern", "new", args.name, *([str(args.path)] if args.path else [])])]
-    for flag in _ANSWERS:
-        said = getattr(args, flag)
+    for name in _SAID.split():
+        said, flag = getattr(args, name), name.replace("_", "-")
         texts = said if isinstance(said, list) else [said] if said else []
-        lines += [f"  --{flag} {shlex.quote(text)}" for text in texts]
+        lines += [f"  --{flag} {shlex.quote(str(text))}" for text in texts]
     return " \\\n".join(lines)
 
 
@@ -402,8 +364,8 @@ def _tell(made: Added, report: Report, *, is_made_up: bool) -> None:
     if report.findings:
         sys.stdout.write(f"\n{_rendered(report)}")
     if is_made_up:
-        say("the example is made up of the types: put one of real life in its place")
-    say("next: commit it, or look at it by `keb-govern diff`")
+        say("the example is made up: put one of real life in its place")
+    say("look it through, and commit it: `keb-govern diff` tells what changed")
 
 
 COMMAND = Command("new", "add an event, by questions or by flags", _configure, _run)

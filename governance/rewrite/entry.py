@@ -108,7 +108,8 @@ def _long(text: str, room: int) -> list[str]:
 
 def _scalar(text: str) -> str:
     """Return a text that stands in lines, plain where every reader sees the same in it."""
-    if text.isprintable():
+    # A reference looks as if it had a comment in it.
+    if text.isprintable() and "#" not in text:
         read = build(f"- {text}\n", is_json=False)
         if read.root == [text] and not read.problems:
             return text

@@ -111,6 +111,9 @@ def schema_of(said: str) -> JsonObject:
         words = [word.strip() for word in said.split("|")]
         if not all(words):
             raise UsageError(f"{said!r} lists an empty word: it reads 'open|closed'")
+        if not {*TYPES, "null"}.isdisjoint(words):
+            right = '{type: [string, "null"]}'
+            raise UsageError(f"{said!r} lists types, not words: write a schema, such as {right}")
         return {"type": "string", "enum": words}
     if SHARED.fullmatch(said):
         return {"$ref": said}

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
+from governance.catalog.document import Document
 from governance.catalog.files import RawFile, is_wanted
 from governance.catalog.load import load_file
 from governance.catalog.model import Catalog, EventName, Layout, SourceFile
 from governance.catalog.names import snake, words
 from governance.errors import CatalogError, UsageError
 from governance.rewrite.entry import lines
+from governance.rewrite.stubs import FILE
 from governance.schema.json import JsonObject
 
 # Where the schema of the format lies in the catalog folder, if it does.
@@ -68,13 +70,29 @@ def _refuse_unfit(file: SourceFile) -> None:
         )
     if file.layout is Layout.DOMAIN and isinstance(document.root.get("events", {}), dict | None):
         return
-    if document.problems:
-        bad = document.problems[0]
-        raise CatalogError(f"{document.place_of(bad)}: {bad.message}: {bad.help}")
+    _refuse_broken(document)
     raise CatalogError(
         f"{document.path} holds no events, and no place for any: write `domain: DOMAIN` into it, "
         "or name another file by --file"
     )
+
+
+def refuse_no_participants(catalog: Catalog) -> None:
+    """Refuse a file of participants that nothing can be told from.
+
+    Raises:
+        CatalogError: There is one; what to do first.
+    """
+    file = catalog.by_relative.get(FILE)
+    if file is not None and file.layout is not Layout.PARTICIPANTS:
+        _refuse_broken(file.document)
+        raise CatalogError(f"{file.document.path} names nobody: write `participants:` into it")
+
+
+def _refuse_broken(document: Document) -> None:
+    if document.problems:
+        bad = document.problems[0]
+        raise CatalogError(f"{document.place_of(bad)}: {bad.message}: {bad.help}")
 
 
 def homes(catalog: Catalog, event: str) -> list[str]:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from governance.catalog.model import Catalog, EventName, SourceFile
+from governance.catalog.model import Catalog, EventName, Layout, SourceFile
 from governance.catalog.names import VERB, is_upper_camel, mended
 from governance.errors import UsageError
 from governance.rewrite.added import added, appended
 from governance.rewrite.field import SHARED, Field
 from governance.rewrite.home import begun, is_for_editors
 from governance.rewrite.shared import ref_to
+from governance.rewrite.stubs import FILE
 from governance.schema.json import Json, JsonObject, as_text
 from governance.schema.pointer import join
 
-PARTICIPANTS = "participants.yaml"
 _SEGMENTS = (2, 3)
 
 
@@ -78,10 +78,11 @@ def event_type(said: str) -> str:
     if len(name.segments) in _SEGMENTS and all(map(is_upper_camel, name.segments)):
         return said if name.major is not None else f"{said}.v1"
     near = mended(said, None, "", 1, ())
-    hint = (
-        f"did you mean {near}?" if near and VERB not in near else "such as Task.Assignment.Created"
+    hint = f": did you mean {near}?" if near and VERB not in near else ""
+    raise UsageError(
+        f"{said!r} is no event type: it reads Domain.Context.Action, such as "
+        f"Task.Assignment.Created{hint}"
     )
-    raise UsageError(f"{said!r} is no event type: it reads Domain.Context.Action, {hint}")
 
 
 def refuse_known(catalog: Catalog, event: str) -> None:
@@ -187,12 +188,10 @@ def _file_of(
     """Return the file that speaks of a participant, or else the one that it belongs in."""
     now = [*(catalog.by_relative | files).values()]
     known = (file for file in now if any(one.name == name for one in file.participants))
-    others = (file for file in now if file.participants or file.relative == PARTICIPANTS)
+    others = (file for file in now if file.participants or file.layout is Layout.PARTICIPANTS)
     found = next(known, None) or next(others, None)
-    path = home.document.path.removesuffix(home.relative) + PARTICIPANTS
-    return found or begun(
-        path, PARTICIPANTS, {"participants": {}}, is_for_editors=is_for_editors(home)
-    )
+    path = home.document.path.removesuffix(home.relative) + FILE
+    return found or begun(path, FILE, {"participants": {}}, is_for_editors=is_for_editors(home))
 
 
 def _told(file: SourceFile, event: str, role: Role) -> tuple[SourceFile, str]:

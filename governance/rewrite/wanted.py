@@ -19,6 +19,7 @@ class Want(NamedTuple):
 
     Attributes:
         flag: The option that says it, without its hyphens.
+        form: What stands behind the option.
         question: What a person is asked.
         usual: The likely answer; empty where nobody can know.
         further: The question after each answer, for what may be said several times.
@@ -29,6 +30,7 @@ class Want(NamedTuple):
     """
 
     flag: str
+    form: str
     question: str
     usual: str = ""
     further: str = ""
@@ -48,12 +50,15 @@ def wants(catalog: Catalog, event: str, home: Home) -> Iterator[Want]:
     """
     if home.file is None:
         domain = EventName.parse(event).segments[0]
-        yield Want("about", f"What are the events of {domain} about?")
-        yield Want("owner", "Which team approves changes to them?", usual_owner(catalog))
-        yield Want("stream", "Which Redis stream carries them?", stem_of(event), is_sure=True)
-    yield Want("description", "What happened, when this event is sent?")
+        yield Want("about", "TEXT", f"What are the events of {domain} about?")
+        yield Want("owner", "TEAM", "Which team approves changes to them?", usual_owner(catalog))
+        yield Want(
+            "stream", "STREAM", "Which Redis stream carries them?", stem_of(event), is_sure=True
+        )
+    yield Want("description", "TEXT", "What happened, when this event is sent?")
     yield Want(
         "field",
+        "NAME:TYPE=DESCRIPTION",
         "Which field does it carry?",
         further="Which further field? (none: no more)",
         is_list=True,
@@ -62,6 +67,7 @@ def wants(catalog: Catalog, event: str, home: Home) -> Iterator[Want]:
     # Where nobody says who talks to whom, an event need not be the first to say it.
     yield Want(
         "publisher",
+        "AGENT",
         "Who publishes it?",
         usual_publisher(catalog, event),
         is_list=True,
@@ -70,6 +76,7 @@ def wants(catalog: Catalog, event: str, home: Home) -> Iterator[Want]:
     )
     yield Want(
         "subscriber",
+        "AGENT:GROUP",
         "Who reads it? (none: nobody yet)",
         further="Who else reads it? (none: nobody)",
         is_list=True,
