@@ -184,6 +184,18 @@ def test_what_check_would_find_is_not_written(
     assert plain(project) == before
 
 
+def test_without_a_catalog_it_says_how_to_begin_one(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in (project / "event_schemas").iterdir():
+        path.unlink()
+    assert main([*WORDS]) == 2
+    assert "holds no schema file" in (said := capsys.readouterr().err)
+    assert "`keb-govern init` begins a catalog" in said
+    assert main(["init", "--domain=Task"]) == 0
+    assert main([*WORDS[:-2], "--publisher=Core=Hands tasks out."]) == 0
+
+
 def test_findings_of_before_are_no_hindrance(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -282,7 +294,8 @@ def test_the_first_participants_make_their_file(
     assert main([*WORDS[:-2], "--publisher=Core=Hands tasks out."]) == 0
     assert "'Task.Assignment.Created.v1'" in capsys.readouterr().out, "of others it is said"
     assert (project / "event_schemas" / "participants.yaml").read_text() == (
-        f"participants:\n  Core:\n    description: Hands tasks out.\n    publishes: [{NAME}]\n"
+        "participants:\n  Core:\n    description: Hands tasks out.\n"
+        f"    publishes:\n      - {NAME}\n"
     )
 
 

@@ -24,7 +24,7 @@ from governance.cli import (
     is_asking,
     say,
 )
-from governance.errors import UsageError
+from governance.errors import CatalogError, UsageError
 from governance.finding import Finding, Report, Severity
 from governance.output import write_all
 from governance.report.text import printable
@@ -78,7 +78,10 @@ def _run(args: argparse.Namespace) -> int:
 
     _refuse_bytes(args)
     name = event_type(args.name)
-    project, was = compared(args)
+    try:
+        project, was = compared(args)
+    except CatalogError as error:
+        raise CatalogError(f"{error}; `keb-govern init` begins a catalog") from error
     catalog = was.new
     refuse_known(catalog, name)
     refuse_no_participants(catalog)

@@ -13,6 +13,8 @@ from governance.rewrite.member import Slot
 from governance.schema.json import Json, JsonObject
 
 _WIDEST = 100
+# What grows with every event has a line for each.
+_IN_LINES = frozenset({"publishes"})
 _SIMPLE = re.compile(r"[\w.-]+")
 
 
@@ -64,7 +66,9 @@ def _mapping(said: JsonObject, room: int, unit: int) -> Iterator[str]:
         if isinstance(value, dict) and value:
             yield f"{name}:"
             yield from _indented(_mapping(value, room - unit, unit), unit)
-        elif isinstance(value, list) and value and not _fits(value, line, room):
+        elif (
+            isinstance(value, list) and value and (key in _IN_LINES or not _fits(value, line, room))
+        ):
             yield f"{name}:"
             for one in value:
                 yield from _indented(_item(one, room - unit, unit), unit)
