@@ -408,6 +408,7 @@ def test_an_example_shows_what_others_show(project: Path) -> None:
 
 ANSWERS = [
     DESCRIPTION,
+    "?",
     "task_id",
     "",
     "Which task was taken back.",
@@ -428,7 +429,8 @@ ANSWERS = [
 def test_a_person_at_a_terminal_is_asked(project: Path) -> None:
     done = at_terminal(project, ["new", "Task.Assignment.Withdrawn"], ANSWERS)
     assert done.code == 0, done.shown
-    assert "  Of which type? [uuid] " in done.shown
+    assert "A field reads NAME:TYPE=DESCRIPTION" in done.shown
+    assert "  Of which type? (? lists them) [uuid] " in done.shown
     assert "Who publishes it? [Core] " in done.shown
     assert "did you mean Core?" in done.shown
     assert "'oops' does not bound a field of type integer" in done.shown
@@ -442,7 +444,7 @@ def test_a_person_at_a_terminal_is_asked(project: Path) -> None:
 @pytest.mark.parametrize("key", [INTERRUPT, END])
 def test_who_stops_at_a_question_has_changed_nothing(project: Path, key: str) -> None:
     with Repo(project).untouched():
-        for number in (0, 2, 7, 9, len(ANSWERS) - 1):
+        for number in (0, 3, 8, 10, len(ANSWERS) - 1):
             words = ["new", "Task.Assignment.Withdrawn"]
             done = at_terminal(project, words, [*ANSWERS[:number], key])
             assert done.code == 130, done.shown
@@ -461,7 +463,7 @@ def test_answers_are_given_back_as_a_command(project: Path) -> None:
         assert done.code == 1, done.shown
     said = done.shown[done.shown.index("keb-govern new Task.") :]
     words = shlex.split(said.replace("\\\n", ""))
-    assert main([DESCRIPTION if word == "TODO" else word for word in words[1:]]) == 0
+    assert main([word.replace("TODO", DESCRIPTION) for word in words[1:]]) == 0
 
 
 def test_a_file_that_somebody_changes_meanwhile_is_left_alone(project: Path) -> None:

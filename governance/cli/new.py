@@ -136,12 +136,12 @@ def _home(
     prefix = prefix_of(folder.as_posix())
     found = homes(catalog, name) or [f"{stem_of(name)}.yaml"]
     if not args.file and len(found) > 1:
-        listing = printable(", ".join(prefix + one for one in found))
+        listing, usual = printable(", ".join(prefix + one for one in found)), prefix + found[0]
         if not asks:
             raise UsageError(
                 f"several files have events of that domain, name one by --file: {listing}"
             )
-        args.file = answer(f"Which file, of {listing} [{prefix}{found[0]}]: ") or prefix + found[0]
+        args.file = answer(f"Which file, of {listing}? [{usual}] ") or usual
     relative = _relative(Path(args.file), folder) if args.file else found[0]
     home = home_at(catalog, prefix, relative)
     if home.file is None and Path(home.path).exists():
@@ -206,8 +206,9 @@ def _asked(want: Want, catalog: Catalog, name: str) -> str | list[str]:
 
 
 def _one(want: Want, catalog: Catalog, name: str) -> str:
+    further = " (? tells how to say it)" if want.flag == "field" and want.is_needed else ""
     while True:
-        said = answer(f"{want.question}{_hint(want)} ") or want.usual
+        said = _answer(f"{want.question}{further}{_hint(want)} ") or want.usual
         try:
             if said:
                 said = _whole(want.flag, said, catalog, name)
@@ -219,6 +220,15 @@ def _one(want: Want, catalog: Catalog, name: str) -> str:
             return said
 
 
+def _answer(question: str) -> str:
+    """Return an answer that is more than a question mark: what there is to say is told then."""
+    from governance.rewrite.field import GRAMMAR  # noqa: PLC0415  as said
+
+    while (said := answer(question)) == "?":
+        print(GRAMMAR, file=sys.stderr)
+    return said
+
+
 def _whole(flag: str, said: str, catalog: Catalog, name: str) -> str:
     """Return an answer with what its short form leaves out."""
     from governance.rewrite.field import SHARED  # noqa: PLC0415  as said
@@ -227,13 +237,12 @@ def _whole(flag: str, said: str, catalog: Catalog, name: str) -> str:
     head, sign, description = said.partition("=")
     if flag == "subscriber" and ":" not in head:
         usual = usual_group(catalog, head, name)
-        return (
-            f"{head}:{answer(f'  As which consumer group? [{usual}] ') or usual}{sign}{description}"
-        )
+        group = answer(f"  As which consumer group? [{printable(usual)}] ") or usual
+        return f"{head}:{group}{sign}{description}"
     if flag != "field" or ":" in head:
         return said
     usual = usual_type(catalog, head.rstrip("?"))
-    kind = answer(f"  Of which type? [{usual}] ") or usual
+    kind = _answer(f"  Of which type? (? lists them) [{usual}] ") or usual
     if not (description or SHARED.fullmatch(kind)):
         description = answer("  What does it mean? ")
     return f"{head}:{kind}={description}" if description else f"{head}:{kind}"
@@ -335,7 +344,7 @@ def _command(args: argparse.Namespace) -> str:
     for name in _SAID.split():
         said, flag = getattr(args, name), name.replace("_", "-")
         texts = said if isinstance(said, list) else [said] if said else []
-        lines += [f"  --{flag} {shlex.quote(str(text))}" for text in texts]
+        lines += [f"  --{flag}={shlex.quote(str(text))}" for text in texts]
     return " \\\n".join(lines)
 
 

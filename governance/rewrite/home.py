@@ -9,7 +9,7 @@ from governance.catalog.document import Document
 from governance.catalog.files import RawFile, is_wanted
 from governance.catalog.load import load_file
 from governance.catalog.model import Catalog, EventName, Layout, SourceFile
-from governance.catalog.names import snake, words
+from governance.catalog.names import snake, stream_of, words
 from governance.errors import CatalogError, UsageError
 from governance.rewrite.entry import lines
 from governance.rewrite.stubs import FILE
@@ -114,8 +114,8 @@ def _is_of(domain: str, said: str | None) -> bool:
 
 
 def stem_of(event: str) -> str:
-    """Return what the file and the stream of an event's domain are called if nobody says else."""
-    return f"{snake(EventName.parse(event).segments[0])}_events"
+    """Return what the file of an event's domain is called if nobody says else."""
+    return stream_of(snake(EventName.parse(event).segments[0]))
 
 
 def begun(path: str, relative: str, top: JsonObject, *, is_for_editors: bool) -> SourceFile:

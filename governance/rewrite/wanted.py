@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from governance.catalog.model import Catalog, EventName
+from governance.catalog.names import stream_of
 from governance.errors import UsageError
 from governance.rewrite.field import parse
-from governance.rewrite.home import Home, stem_of
+from governance.rewrite.home import Home
 from governance.rewrite.new import Role
 from governance.rewrite.usual import usual_owner, usual_publisher
 from governance.rules import closest
@@ -52,9 +53,8 @@ def wants(catalog: Catalog, event: str, home: Home) -> Iterator[Want]:
         domain = EventName.parse(event).segments[0]
         yield Want("about", "TEXT", f"What are the events of {domain} about?")
         yield Want("owner", "TEAM", "Which team approves changes to them?", usual_owner(catalog))
-        yield Want(
-            "stream", "STREAM", "Which Redis stream carries them?", stem_of(event), is_sure=True
-        )
+        stream = stream_of(home.stem)
+        yield Want("stream", "STREAM", "Which Redis stream carries them?", stream, is_sure=True)
     yield Want("description", "TEXT", "What happened, when this event is sent?")
     yield Want(
         "field",
