@@ -145,6 +145,7 @@ def plain(project: Path) -> dict[str, bytes]:
         ([*WORDS[1:], "--subscriber=Core"], "write 'Core:GROUP'"),
         ([*WORDS[1:], "--subscriber=:group"], "names no participant"),
         ([*WORDS[1:], "--field=of:Money"], "the catalog shares no schema 'Money' nor any other"),
+        ([*WORDS[1:], "--field=--"], "--field says nothing"),
         ([*WORDS[1:], "--field=of\udcff:uuid=It."], "is not UTF-8"),
     ],
 )

@@ -76,7 +76,7 @@ def _run(args: argparse.Namespace) -> int:
     from governance.rewrite.trial import trial  # noqa: PLC0415  as said
     from governance.rewrite.wanted import wants  # noqa: PLC0415  as said
 
-    _refuse_bytes(args)
+    _refuse_no_text(args)
     name = event_type(args.name)
     try:
         project, was = compared(args)
@@ -117,9 +117,12 @@ def _hinders(found: Finding, name: str, args: argparse.Namespace, fail_on: Sever
     return found.severity >= (min(Severity.WARNING, fail_on) if is_own else fail_on)
 
 
-def _refuse_bytes(args: argparse.Namespace) -> None:
-    for said in vars(args).values():
+def _refuse_no_text(args: argparse.Namespace) -> None:
+    for flag, said in vars(args).items():
         for text in said if isinstance(said, list) else [said]:
+            # Of `--field=--` argparse makes an empty list.
+            if isinstance(text, list):
+                raise UsageError(f"--{flag} says nothing")
             if isinstance(text, str) and not text.isascii():
                 try:
                     text.encode()
