@@ -180,7 +180,10 @@ class _Planner:
             yield "`keb-govern adopt` brings the catalog to governed form, and proves it the same."
             yield "`keb-govern baseline` then writes down what can't be mended today."
         elif self._catalog / first.relative in written:
-            yield f"Put events of your own in place of the example in {shown(self._catalog)}."
+            yield (
+                f"Put events of your own in place of the example in {shown(self._catalog)}: "
+                "`keb-govern new` adds one."
+            )
         else:
             yield "`keb-govern check` judges the catalog."
         if self._root / FILE in written:
