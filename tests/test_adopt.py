@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from governance.catalog.draft import comments
 from governance.catalog.files import RawFile, read_folder
 from governance.catalog.load import load
 from governance.catalog.model import Catalog
@@ -27,7 +28,6 @@ from governance.compat.verdict import Terms
 from governance.config import Config
 from governance.finding import Severity
 from governance.rewrite import adopt as room
-from governance.rewrite.draft import comments
 from governance.rewrite.proof import verdict
 from governance.rules import Context, all_rules
 from governance.schema.json import Json

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from governance.catalog.draft import comments
 from governance.catalog.files import read_folder
 from governance.catalog.load import load
 from governance.catalog.model import Catalog, EventSchema
@@ -28,7 +29,6 @@ from governance.compat.change.model import Effect
 from governance.config import Config
 from governance.finding import Severity
 from governance.rewrite.bump import bump
-from governance.rewrite.draft import comments
 from governance.rewrite.layout import Ending, rewritten
 from governance.rules import Context, all_rules
 from governance.schema.json import Json, JsonObject, identity

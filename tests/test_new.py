@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from governance.catalog.document import Document
+from governance.catalog.draft import comments
 from governance.cli import main
 from governance.errors import UsageError
-from governance.rewrite.draft import comments
 from governance.rewrite.field import parse
 from governance.rules import all_rules
 from governance.schema.json import JsonObject, identity

@@ -11,10 +11,10 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from governance.catalog.document import Document
+from governance.catalog.draft import comments
 from governance.catalog.files import RawFile
 from governance.catalog.load import load
 from governance.catalog.model import Catalog
-from governance.rewrite.draft import comments
 from governance.rewrite.field import Field
 from governance.rewrite.new import Event, Role, add
 from governance.schema.json import JsonObject, identity

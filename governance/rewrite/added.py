@@ -9,10 +9,10 @@ from typing import NamedTuple
 from governance.catalog.document import Document
 from governance.catalog.files import RawFile
 from governance.catalog.load import load_file
+from governance.catalog.member import Member, Slot
 from governance.catalog.model import SourceFile
 from governance.errors import CatalogError
 from governance.rewrite.entry import entry, item
-from governance.rewrite.member import Member, Slot
 from governance.schema.json import Json, JsonObject, identity
 from governance.schema.pointer import PointerError, join, resolve, split
 from governance.source import Edit, edited

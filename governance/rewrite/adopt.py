@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from governance.catalog.document import Document
+from governance.catalog.draft import Draft, comments
 from governance.catalog.envelope import COMPONENT
 from governance.catalog.files import RawFile
 from governance.catalog.legacy import is_of_event
@@ -14,7 +15,6 @@ from governance.catalog.model import Catalog, EventName, EventSchema, Layout, So
 from governance.catalog.names import upper_camel
 from governance.errors import CatalogError
 from governance.rewrite import block, brackets, stubs
-from governance.rewrite.draft import Draft, comments
 from governance.rewrite.fit import changed, lost
 from governance.rewrite.head import Head
 from governance.rewrite.lift import Lift

@@ -10,8 +10,9 @@ import re
 from collections.abc import Mapping
 
 from governance.catalog.document import Document
+from governance.catalog.flow import flow
 from governance.catalog.legacy import is_of_event
-from governance.rewrite.head import OF_FILE, Head, flow
+from governance.rewrite.head import OF_FILE, Head
 from governance.schema.json import Json, JsonObject
 from governance.schema.pointer import join, resolve
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from governance.catalog.build import build
-from governance.rewrite.head import flow, quoted
-from governance.rewrite.member import Slot
+from governance.catalog.flow import flow, quoted
+from governance.catalog.member import Slot
 from governance.schema.json import Json, JsonObject
 
 _WIDEST = 100

@@ -6,15 +6,15 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
+from governance.catalog.draft import Draft
 from governance.catalog.files import RawFile
 from governance.catalog.load import load_file
+from governance.catalog.member import Member
 from governance.catalog.model import Catalog, EventSchema, SourceFile
 from governance.catalog.tree import SchemaTree
 from governance.catalog.version import Version
 from governance.compat.policy import Bump, bumped
 from governance.errors import CatalogError
-from governance.rewrite.draft import Draft
-from governance.rewrite.member import Member
 from governance.rewrite.references import led
 from governance.rewrite.restored import restored
 from governance.rewrite.shared import COMPONENTS, Former, Key, free_name

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from governance.catalog.build import build
-from governance.rewrite.draft import comments
+from governance.catalog.draft import comments
+from governance.catalog.member import Member, Slot, anchors
 from governance.rewrite.entry import entry
-from governance.rewrite.member import Member, Slot, anchors
 from governance.schema.json import Json, identity
 from governance.schema.pointer import PointerError, resolve, split
 from governance.source import Edit

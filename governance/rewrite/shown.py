@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from difflib import unified_diff
 
+from governance.catalog.flow import flow
 from governance.rewrite.adopt import Plan, Rewritten
-from governance.rewrite.head import flow
 from governance.rewrite.mapping import TOP
 from governance.rewrite.naming import FileProposal
 from governance.schema.json import as_object

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from governance.rewrite.head import flow
+from governance.catalog.flow import flow
 
 FILE = "participants.yaml"
 _HEAD = """\

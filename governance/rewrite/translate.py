@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from governance.rewrite.draft import Draft
+from governance.catalog.draft import Draft
 from governance.schema.dialect import OPENAPI_30, Holds
 from governance.schema.json import Json, JsonObject, as_list
 from governance.schema.pointer import join

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from governance.catalog.draft import Draft
+from governance.catalog.member import Member
 from governance.catalog.model import EventSchema
 from governance.catalog.version import Version
 from governance.compat.change.catalog import event_change
@@ -9,9 +11,7 @@ from governance.compat.change.model import Kind
 from governance.compat.comparison import compare
 from governance.compat.policy import Bump, bumped
 from governance.compat.verdict import Comparison, Verdict
-from governance.rewrite.draft import Draft
 from governance.rewrite.layout import rewritten
-from governance.rewrite.member import Member
 
 
 def with_versions(comparison: Comparison) -> Comparison:

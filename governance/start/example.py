@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 
+from governance.catalog.flow import flow
 from governance.catalog.names import is_upper_camel, snake, stream_of, upper_camel
 from governance.errors import UsageError
-from governance.rewrite.head import flow
 
 DOMAIN, OWNER = "Example", "your-team"
 PARTICIPANTS = "participants.yaml"

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from governance.catalog.document import Document
 from governance.catalog.files import RawFile
+from governance.catalog.flow import flow
 from governance.catalog.load import load_file
-from governance.rewrite.head import flow
 from governance.schema.json import Json, JsonObject, as_list, as_object, as_text
 from governance.start.origin import Origin
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from posixpath import normpath
 
 from governance.catalog.files import RawFile
+from governance.catalog.flow import flow
 from governance.catalog.load import load_file
-from governance.rewrite.head import flow
 from governance.schema.json import as_list, as_object
 from governance.start.origin import Origin
 

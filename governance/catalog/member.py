@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from governance.catalog.document import Document
-from governance.rewrite.head import flow
+from governance.catalog.flow import flow
 from governance.schema.json import Json
 from governance.schema.pointer import join, resolve
 from governance.source import Edit, edited
