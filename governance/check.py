@@ -15,7 +15,7 @@ from governance.compat.policy import Bump
 from governance.compat.verdict import Comparison
 from governance.config import Config
 from governance.errors import ConfigError
-from governance.finding import Finding, Related, Report, Severity
+from governance.finding import Finding, Fix, Related, Report, Severity
 from governance.rules import Complaint, Context, Rule, Scope, all_rules
 from governance.schema.pointer import ancestors
 from governance.source import Excerpt
@@ -33,6 +33,11 @@ def check(context: Context, rules: Iterable[Rule]) -> Report:
     Returns:
         The findings that are neither ignored nor suppressed.
     """
+    return examine(context, rules)[0]
+
+
+def examine(context: Context, rules: Iterable[Rule]) -> tuple[Report, dict[Finding, Fix]]:
+    """Judge a catalog as ``check`` does; return what mends each finding as well, where it can."""
     rules = tuple(rules)
     files = [file for file in context.catalog.files if context.wants(file.document)]
     judged = {file.document.path: file for file in files}
@@ -46,12 +51,16 @@ def check(context: Context, rules: Iterable[Rule]) -> Report:
         for said in rule.check.run(outcomes, context)
     ]
     severities = _severities(context.config, rules)
+    fixes = dict[Finding, Fix]()
 
     def findings(found: Iterable[Found]) -> Iterator[Finding]:
         for rule, complaint in found:
             file = judged.get(complaint.place.document.path)
             if file is None or not _ignored(rule, file, context.config):
-                yield _finding(rule, complaint, severities[rule.id], file)
+                finding = _finding(rule, complaint, severities[rule.id], file)
+                if complaint.fix is not None:
+                    fixes.setdefault(finding, complaint.fix)
+                yield finding
 
     made = sorted(set(findings((*kept, *last))), key=lambda finding: finding.order)
     new, unneeded = _unknown(made, context, rules, judged)
@@ -63,7 +72,9 @@ def check(context: Context, rules: Iterable[Rule]) -> Report:
     ordered = tuple(sorted((*new, *findings(leftovers)), key=lambda finding: finding.order))
     events = sum(len(file.events) for file in files)
     report = Report(ordered, len(files), events, known=len(made) - len(new))
-    return report if context.comparison is None else _compared(report, context.comparison, judged)
+    if context.comparison is not None:
+        report = _compared(report, context.comparison, judged)
+    return report, {one: fixes[one] for one in ordered if one in fixes}
 
 
 def select(rules: tuple[Rule, ...], config: Config) -> tuple[Rule, ...]:
@@ -270,6 +281,7 @@ def _finding(
         related=tuple(_related(label, place) for label, place in complaint.related),
         witnesses=complaint.witnesses,
         change=complaint.change,
+        fix=complaint.fix.label if complaint.fix else "",
     )
 
 

@@ -1,9 +1,10 @@
 """What a check has found: plain frozen values that rules make and reporters read."""
 
+from collections.abc import Callable, Iterable
 from enum import IntEnum
 from typing import NamedTuple
 
-from governance.source import Excerpt, Span
+from governance.source import Edit, Excerpt, Span
 
 
 class Severity(IntEnum):
@@ -56,6 +57,42 @@ class Witness(NamedTuple):
     event: str
 
 
+class FileEdit(NamedTuple):
+    """An edit of one file.
+
+    Attributes:
+        path: Path as the catalog was named.
+        edit: The edit; a byte order mark stands before offset 0.
+    """
+
+    path: str
+    edit: Edit
+
+
+class Fix(NamedTuple):
+    """What mends a finding: text edits.
+
+    Attributes:
+        does: What it does, as an order: ``put it in quotes``.
+        edits: Makes the edits, where somebody asks for them; none where the text is laid out so
+            that an edit would reach further than meant.
+        is_safe: Whether no reader of the bus could tell the difference, or the file then says what
+            it meant beyond doubt.
+    """
+
+    does: str
+    edits: Callable[[], Iterable[FileEdit]]
+    is_safe: bool = True
+
+    @property
+    def label(self) -> str:
+        """The word for it in every report."""
+        return SAFE if self.is_safe else UNSAFE
+
+
+SAFE, UNSAFE = "safe", "unsafe"
+
+
 class Finding(NamedTuple):
     """One defect at one place.
 
@@ -76,6 +113,7 @@ class Finding(NamedTuple):
         change: The change of a schema that it is about: what was done, and behind a colon what the
             change is known by (``required:228ff0008c762c2c``), which no line around it decides;
             empty where it is about none.
+        fix: ``safe`` or ``unsafe`` where `keb-govern fix` can mend it, else empty.
     """
 
     rule: str
@@ -91,6 +129,7 @@ class Finding(NamedTuple):
     related: tuple[Related, ...] = ()
     witnesses: tuple[Witness, ...] = ()
     change: str = ""
+    fix: str = ""
 
     @property
     def order(self) -> tuple[str, Span, str, str, str]:

@@ -15,11 +15,12 @@ from governance.catalog.files import RawFile, read_approvals, read_folder, read_
 from governance.catalog.known import known
 from governance.catalog.load import load
 from governance.catalog.model import Catalog, EventSchema
-from governance.check import check
+from governance.check import examine
 from governance.compat.comparison import compare
 from governance.compat.verdict import Comparison, Past, Terms
 from governance.config import Config, parse
-from governance.finding import Report
+from governance.finding import Finding, Fix, Report
+from governance.rewrite.fix import Judged, Mended, mend
 from governance.rules import Context, Rule, Scope, all_rules
 
 TODAY = date(2026, 11, 23)
@@ -72,7 +73,7 @@ def judge(text: str, *rules: Rule) -> Report:
         return (RawFile(name, name, sides[side].encode(), None),) if side in sides else ()
 
     agreed = Agreed(beside("approval", "approval.yaml"), beside("known", "known.json"))
-    return _judge(catalog, config, agreed, rules)
+    return _judge(catalog, config, agreed, rules)[0]
 
 
 class Agreed(NamedTuple):
@@ -87,29 +88,50 @@ def judge_folder(folder: Path, *rules: Rule, config: Config | None = None) -> Re
 
     A folder with ``baseline`` and ``current`` is a catalog that is compared.
     """
-    settings = folder / "keb-govern.toml"
-    if config is None:
-        config = parse(
-            tomllib.loads(settings.read_text()) if settings.exists() else {}, settings.name
-        )
-    most = config.max_file_bytes
-    inner = folder / "current" if (folder / "current").is_dir() else folder
-    kept = read_known(inner)
-    agreed = Agreed(read_approvals(inner, most), (kept,) if kept else ())
-    if inner == folder:
-        raws = read_folder(folder, most)
-        return _judge(lambda side: load(raws) if side == "current" else None, config, agreed, rules)
+    return _Folder(folder, config).judge(rules)[0]
 
-    def catalog(side: str) -> Catalog | None:
-        inner = folder / side
-        if not inner.is_dir():
-            return None
-        paths = side + ":" if side != "current" else ""
-        return load(
-            tuple(raw._replace(path=paths + raw.relative) for raw in read_folder(inner, most))
-        )
 
-    return _judge(catalog, config, agreed, rules)
+def mend_folder(
+    folder: Path, *rules: Rule, wanted: Callable[[Finding, Fix], bool] = lambda *_: True
+) -> tuple[Mended, set[str]]:
+    """Mend what rules find in a folder, files unwritten; return the kinds of fixes as well."""
+    here = _Folder(folder, None)
+    silenced = {rule.id: rule.silenced_by for rule in rules}
+
+    def judge(raws: tuple[RawFile, ...]) -> Judged:
+        return Judged(*here.judge(rules, load(raws)), silenced)
+
+    offered = {one.fix for one in here.judge(rules)[0].findings if one.fix}
+    return mend(here.sides["current"], judge, wanted), offered
+
+
+class _Folder:
+    """A fixture folder: one catalog, or one beside what it was."""
+
+    def __init__(self, folder: Path, config: Config | None) -> None:
+        settings = folder / "keb-govern.toml"
+        said = tomllib.loads(settings.read_text()) if settings.exists() else {}
+        self.config = config or parse(said, settings.name)
+        most = self.config.max_file_bytes
+        inner = folder / "current" if (folder / "current").is_dir() else folder
+        kept = read_known(inner)
+        self.agreed = Agreed(read_approvals(inner, most), (kept,) if kept else ())
+        self.sides = {"current": read_folder(folder, most)} if inner == folder else {}
+        for side in ("current", "baseline", "released") if inner != folder else ():
+            if (folder / side).is_dir():
+                paths = side + ":" if side != "current" else ""
+                self.sides[side] = tuple(
+                    raw._replace(path=paths + raw.relative)
+                    for raw in read_folder(folder / side, most)
+                )
+
+    def judge(
+        self, rules: tuple[Rule, ...], current: Catalog | None = None
+    ) -> tuple[Report, dict[Finding, Fix]]:
+        sides = {side: load(raws) for side, raws in self.sides.items()}
+        if current is not None:
+            sides["current"] = current
+        return _judge(sides.get, self.config, self.agreed, rules)
 
 
 def compared(
@@ -138,7 +160,7 @@ def _judge(
     config: Config,
     agreed: Agreed,
     rules: tuple[Rule, ...],
-) -> Report:
+) -> tuple[Report, dict[Finding, Fix]]:
     current, baseline, released = (catalog(side) for side in ("current", "baseline", "released"))
     assert current is not None
     signed = approvals(agreed.approvals)
@@ -148,8 +170,9 @@ def _judge(
     lists = [known(raw) for raw in agreed.known]
     context = Context(current, config, TODAY, comparison, signed, lists[0] if lists else None)
     if not any(rule.check.scope in {Scope.SUPPRESSIONS, Scope.KNOWN} for rule in rules):
-        return check(context, rules)
+        return examine(context, rules)
     # Whether a comment or an entry has a use is decided by what every rule finds.
     ids = {rule.id for rule in rules}
-    whole = check(context, all_rules())
-    return whole._replace(findings=tuple(one for one in whole.findings if one.rule in ids))
+    whole, fixes = examine(context, all_rules())
+    found = tuple(one for one in whole.findings if one.rule in ids)
+    return whole._replace(findings=found), {one: fixes[one] for one in found if one in fixes}

@@ -4,7 +4,7 @@ A fixture folder holds ``bad`` and ``good``, each a file (``bad.yaml``, ``bad.js
 folder that holds ``baseline`` and ``current`` is a catalog that is compared. A line of the bad side
 that ends in ``# expect: KEB501`` must have a finding of that rule, and no other line may; a file
 that can't hold comments has its lines listed in ``NAME.expect`` beside it. ``bad.txt`` is what the
-user sees.
+user sees; ``fixed`` holds what `keb-govern fix` makes of the files of the bad side that it changes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from governance.finding import Report
 from governance.report import Look
 from governance.report.text import REPORTER
 from governance.rules import Rule, all_rules
-from tests.catalogs import judge, judge_folder
+from tests.catalogs import judge, judge_folder, mend_folder
 
 FIXTURES = Path(__file__).parent / "rules"
 each_rule = pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.id)
@@ -88,6 +88,37 @@ def test_says_what_to_do(rule: Rule, tmp_path: Path) -> None:
     for finding in report.findings:
         assert finding.help.endswith((".", "?")), finding.help
         assert not finding.message.endswith("."), finding.message
+
+
+@each_rule
+def test_what_is_mended(rule: Rule, tmp_path: Path, *, update_golden: bool) -> None:
+    """Every fix of the bad side, made: what is left has none, and ``fixed`` holds what changed."""
+    judge_side(rule, "bad", tmp_path)
+    folder, golden = tmp_path / "bad", FIXTURES / rule.id
+    mended, offered = mend_folder(folder, rule)
+    assert offered == set(rule.fixes)
+    assert not mended.refused
+    assert not any(one.fix for one in mended.left.findings)
+    seen = {
+        path.removeprefix(f"{folder.as_posix()}/"): text.encode()
+        for path, text in mended.texts.items()
+    }
+    is_folder = (golden / "bad").is_dir()
+    stored = {
+        path.relative_to(golden / "fixed").as_posix() if is_folder else f"bad{path.suffix}": path
+        for path in sorted(golden.glob("fixed/**/*" if is_folder else "fixed.*"))
+        if path.is_file()
+    }
+    if update_golden:
+        for path in stored.values():
+            path.unlink()
+        for name, data in seen.items():
+            path = golden / ("fixed" if is_folder else "") / name.replace("bad.", "fixed.")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        return
+    assert seen == {name: path.read_bytes() for name, path in stored.items()}
+    assert bool(seen) is bool(rule.fixes)
 
 
 def test_every_fixture_has_a_rule_and_every_rule_a_fixture() -> None:

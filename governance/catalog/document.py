@@ -97,6 +97,21 @@ class Document:
             self._refers = frozenset(name for name in refs if name)
         return self._refers
 
+    def is_shared(self, pointer: str, *, in_part: bool = False) -> bool:
+        """Say whether a value stands in several places, by YAML aliases.
+
+        Args:
+            pointer: The value.
+            in_part: Whether it is enough that a part of it does.
+        """
+        if not self._places.aliases:
+            return False
+        node, _, _ = self._find(pointer)
+        node = self._places.aliases.get(node, node)
+        last = self._places.after(node) - 1 if in_part else node
+        targets = set(self._places.aliases.values())
+        return any(one <= last and node < self._places.after(one) for one in targets)
+
     def mentions(self, marker: bytes) -> bool:
         """Say whether the file holds some bytes anywhere."""
         return marker in self._data

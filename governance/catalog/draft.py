@@ -13,7 +13,8 @@ from governance.source import Edit, edited
 _COMMENT = re.compile(r"(?:(?<=[ \t\r\n])|^)#[^\r\n]*")
 _COMMA = re.compile(r"\s*,")
 _REST = re.compile(r"\s*,?[ \t]*(?:#[^\r\n]*)?(?:\r?\n|$)")
-_BRACKETS = ("{", "[")
+# An anchor or a tag may stand before the bracket.
+_IN_BRACKETS = re.compile(r"(?:[&!]\S*\s+)*[{\[]")
 
 
 def comments(document: Document) -> Iterator[tuple[int, int]]:
@@ -50,11 +51,15 @@ class Draft:
 
     def made(self) -> str:
         """Return the text with every edit made."""
+        return edited(self._text, self.edits())
+
+    def edits(self) -> tuple[Edit, ...]:
+        """Return every edit."""
         for pointer in self._cuts:
             if not self.is_cut(pointer):
                 self._cut(pointer)
         self._cuts = {}
-        return edited(self._text, dict.fromkeys(self._edits))
+        return tuple(dict.fromkeys(self._edits))
 
     def source(self, pointer: str) -> str:
         """Return the text of a value as it stands in the file."""
@@ -62,7 +67,7 @@ class Draft:
 
     def is_flow(self, pointer: str) -> bool:
         """Say whether a value is a collection in brackets."""
-        return self.source(pointer).startswith(_BRACKETS)
+        return _IN_BRACKETS.match(self.source(pointer)) is not None
 
     def is_cut(self, pointer: str) -> bool:
         """Say whether a value is taken out, or something around it."""

@@ -1,4 +1,4 @@
-"""Values as YAML writes them in one line."""
+"""Values as they are written in one line."""
 
 from __future__ import annotations
 
@@ -34,3 +34,8 @@ def _escaped(character: str) -> str:
         return character
     code = ord(character)
     return f"\\u{code:04x}" if code < _ASTRAL else f"\\U{code:08x}"
+
+
+def written(value: Json, path: str) -> str:
+    """Return a value as the file at a path writes it, in JSON or YAML."""
+    return json.dumps(value, ensure_ascii=False) if path.endswith(".json") else flow(value)

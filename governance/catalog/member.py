@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from governance.catalog.document import Document
-from governance.catalog.flow import flow
+from governance.catalog.flow import written
 from governance.schema.json import Json
 from governance.schema.pointer import join, resolve
 from governance.source import Edit, edited
@@ -154,7 +154,7 @@ class Member(NamedTuple):
 
     def replaced(self, value: Json) -> Edit:
         """Return the edit that gives it another value, whatever it had."""
-        return Edit(*self.document.extent(self.pointer), self._written(value))
+        return Edit(*self.document.extent(self.pointer), written(value, self.document.path))
 
     def followed(self, key: str, value: Json) -> Edit:
         """Return the edit that puts a further entry right behind it."""
@@ -174,12 +174,7 @@ class Member(NamedTuple):
 
     def _entry(self, key: str, value: Json) -> str:
         name = json.dumps(key) if self.document.path.endswith(".json") else key
-        return f"{name}: {self._written(value)}"
-
-    def _written(self, value: Json) -> str:
-        if self.document.path.endswith(".json"):
-            return json.dumps(value, ensure_ascii=False)
-        return flow(value)
+        return f"{name}: {written(value, self.document.path)}"
 
     def _beside(self, pointer: str) -> Member:
         return self._replace(pointer=pointer)

@@ -176,6 +176,11 @@ def day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text!r} is no date of the form 2026-11-23") from error
 
 
+def listed(words: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the names in some arguments, each of which may list several with commas."""
+    return tuple(name for word in words or () for name in word.split(",") if name)
+
+
 def _parse(words: list[str]) -> tuple[Command, argparse.Namespace]:
     """Return the command that the words name, with its arguments; exits where argparse does."""
     room = sys.modules[__name__]

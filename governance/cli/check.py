@@ -13,7 +13,7 @@ from pathlib import Path
 
 from governance import cache, config, report
 from governance.catalog.files import RawFile, fingerprint
-from governance.cli import CLEAN, FINDINGS, Command, day, say
+from governance.cli import CLEAN, FINDINGS, Command, day, listed, say
 from governance.config import Config
 from governance.discover import PLUGIN_GROUP, load, names, plugins_installed
 from governance.errors import UsageError
@@ -174,9 +174,6 @@ def _progress(raws: tuple[RawFile, ...]) -> Iterator[None]:
 
 
 def _chosen(settings: Config, args: argparse.Namespace) -> Config:
-    def listed(words: list[str] | None) -> tuple[str, ...]:
-        return tuple(name for word in words or () for name in word.split(",") if name)
-
     return settings._replace(
         select=listed(args.select) or settings.select,
         ignore=(*settings.ignore, *listed(args.ignore)),

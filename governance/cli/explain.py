@@ -16,11 +16,21 @@ from governance.catalog.refs import RefError, follow
 from governance.catalog.tree import Node
 from governance.cli import CLEAN, Command
 from governance.errors import UsageError
+from governance.finding import SAFE, UNSAFE
 from governance.report.text import printable
 from governance.rules import Rule, all_rules, closest
 from governance.schema.json import JsonObject, as_list, as_object, as_text, types_of
 
 _WIDTH = 100
+_FIXES = {
+    (): "",
+    (SAFE,): "To mend it, where a program can:  keb-govern fix\n",
+    (UNSAFE,): "To mend it, where a program can, after a question:  keb-govern fix --unsafe\n",
+    (
+        SAFE,
+        UNSAFE,
+    ): "To mend it, where a program can:  keb-govern fix, with --unsafe for the rest\n",
+}
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
@@ -58,6 +68,7 @@ def _rule(rule: Rule) -> str:
         f"{textwrap.fill(rule.rationale, _WIDTH)}\n\n"
         f"Bad:\n\n{textwrap.indent(rule.bad, '    ')}\n"
         f"Good:\n\n{textwrap.indent(rule.good, '    ')}\n"
+        f"{_FIXES[rule.fixes]}"
         f"To suppress one, with a reason:  # keb: ignore[{rule.id}] until YYYY-MM-DD: reason\n"
     )
 

@@ -338,6 +338,8 @@ def _rendered(report: Report) -> str:
     from governance.report import Look  # noqa: PLC0415  as said
     from governance.report.text import render  # noqa: PLC0415  as said
 
+    # What is not written is not there to be mended.
+    report = report._replace(findings=tuple(one._replace(fix="") for one in report.findings))
     return render(report, Look(color=sys.stdout.isatty() and not os.environ.get("NO_COLOR")))
 
 

@@ -52,6 +52,7 @@ def _object(finding: Finding) -> JsonObject:
             {"label": one.label, "file": one.file, **one.span._asdict()} for one in finding.related
         ],
         "change": finding.change or None,
+        "fix": finding.fix or None,
     }
 
 

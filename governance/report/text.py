@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from governance.finding import Finding, Report, Severity
+from governance.finding import SAFE, UNSAFE, Finding, Report, Severity
 from governance.report import Look, Reporter
 from governance.source import Excerpt, Span
 
@@ -18,7 +18,20 @@ _UNPRINTABLE = "[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\
 def render(report: Report, look: Look) -> str:
     """Return the findings one below the other, and a line that sums them up."""
     blocks = [block(finding, look) for finding in report.findings]
-    return "\n".join([*blocks, summary(report)]) + "\n"
+    return "\n".join([*blocks, summary(report), *_offer(report)]) + "\n"
+
+
+def _offer(report: Report) -> list[str]:
+    """Return the line that says what `keb-govern fix` can do; none where that is nothing."""
+    safe, unsafe = (sum(one.fix == label for one in report.findings) for label in (SAFE, UNSAFE))
+    if not safe and not unsafe:
+        return []
+    if not unsafe:
+        return [f"`keb-govern fix` mends {safe} of them"]
+    asking = f"`keb-govern fix --unsafe` asks about {unsafe}"
+    return [
+        f"`keb-govern fix` mends {safe} of them; {asking} more" if safe else f"{asking} of them"
+    ]
 
 
 def summary(report: Report) -> str:

@@ -13,6 +13,7 @@ from governance.catalog.legacy import is_of_event
 from governance.catalog.load import load_file
 from governance.catalog.model import Catalog, EventName, EventSchema, Layout, SourceFile
 from governance.catalog.names import upper_camel
+from governance.catalog.references import led
 from governance.errors import CatalogError
 from governance.rewrite import block, brackets, stubs
 from governance.rewrite.fit import changed, lost
@@ -21,7 +22,6 @@ from governance.rewrite.lift import Lift
 from governance.rewrite.naming import FileProposal, Proposal
 from governance.rewrite.notes import notes
 from governance.rewrite.proof import Verdict, verdict
-from governance.rewrite.references import led
 from governance.rewrite.translate import translate
 from governance.schema.dialect import OPENAPI_30
 from governance.schema.json import JsonObject, as_object, shown

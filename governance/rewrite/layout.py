@@ -11,11 +11,11 @@ from governance.catalog.files import RawFile
 from governance.catalog.load import load_file
 from governance.catalog.member import Member
 from governance.catalog.model import Catalog, EventSchema, SourceFile
+from governance.catalog.references import led
 from governance.catalog.tree import SchemaTree
 from governance.catalog.version import Version
 from governance.compat.policy import Bump, bumped
 from governance.errors import CatalogError
-from governance.rewrite.references import led
 from governance.rewrite.restored import restored
 from governance.rewrite.shared import COMPONENTS, Former, Key, free_name
 from governance.schema.json import Json, as_object, as_text

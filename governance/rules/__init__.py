@@ -26,7 +26,7 @@ from governance.catalog.tree import Node, SchemaTree
 from governance.compat.verdict import Comparison, Verdict
 from governance.config import Config
 from governance.discover import PLUGIN_GROUP, collect, plugins_installed
-from governance.finding import Severity, Witness
+from governance.finding import Fix, Severity, Witness
 from governance.schema.json import JsonObject
 
 # For `closest`: how like two parts of a name must be, and by how much names may differ in length.
@@ -78,6 +78,7 @@ class Complaint(NamedTuple):
         related: Further places that it speaks of, each with what it is to the finding.
         witnesses: Events that prove it, at most one a direction.
         change: The change of a schema that it is about, as ``Finding`` has it.
+        fix: What mends it; None where that takes a person.
     """
 
     place: Place
@@ -87,6 +88,7 @@ class Complaint(NamedTuple):
     related: tuple[tuple[str, Place], ...] = ()
     witnesses: tuple[Witness, ...] = ()
     change: str = ""
+    fix: Fix | None = None
 
 
 class Scope(Enum):
@@ -120,6 +122,7 @@ class Rule(NamedTuple):
         silenced_by: Ids of rules that name the cause where both find fault with the same place:
             this rule keeps silent where one of them speaks of the place itself or of what is around
             it.
+        fixes: How its findings can be mended, as far as they can: ``safe``, ``unsafe``.
     """
 
     id: str
@@ -131,15 +134,17 @@ class Rule(NamedTuple):
     good: str
     check: Check
     silenced_by: tuple[str, ...] = ()
+    fixes: tuple[str, ...] = ()
 
 
-def each_problem(*kinds: Kind) -> Check:
-    """Report every reading problem of the given kinds."""
+def each_problem(kind: Kind, fix: Callable[[SourceFile], Fix] | None = None) -> Check:
+    """Report every reading problem of a kind, with what mends it."""
 
     def run(file: SourceFile, _: Context) -> Iterator[Complaint]:
         for problem in file.document.problems:
-            if problem.kind in kinds:
-                yield Complaint(file.document.place_of(problem), problem.message, problem.help)
+            if problem.kind is kind:
+                place, mends = file.document.place_of(problem), fix(file) if fix else None
+                yield Complaint(place, problem.message, problem.help, fix=mends)
 
     return Check(Scope.FILE, run)
 

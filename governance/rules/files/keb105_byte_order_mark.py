@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from governance.catalog import edits
+from governance.catalog.model import SourceFile
 from governance.catalog.problem import Kind
-from governance.finding import Severity
+from governance.finding import SAFE, Fix, Severity
 from governance.rules import Rule, each_problem
+
+
+def _fix(file: SourceFile) -> Fix:
+    return Fix("take the byte order mark off", partial(edits.without_mark, file.document))
+
 
 RULE = Rule(
     id="KEB105",
@@ -21,5 +30,6 @@ domain: Task
 # file: task.yaml, utf-8
 domain: Task
 """,
-    check=each_problem(Kind.BYTE_ORDER_MARK),
+    check=each_problem(Kind.BYTE_ORDER_MARK, _fix),
+    fixes=(SAFE,),
 )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from functools import partial
 
+from governance.catalog.document import Document
+from governance.catalog.edits import replace
 from governance.catalog.model import SourceFile
-from governance.catalog.problem import Kind
-from governance.finding import Severity
+from governance.catalog.problem import Kind, Problem
+from governance.catalog.scalars import resolve
+from governance.finding import SAFE, UNSAFE, Fix, Severity
 from governance.rules import Complaint, Context, Rule, each_file
+from governance.schema.json import Json
 from governance.schema.pointer import split
 
 # The format spells these days without quotes.
@@ -17,6 +23,9 @@ _DAY = re.compile(r"/events/[^/]+/deprecated/(since|sunset)")
 _NUMBERS = frozenset(
     {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "event_version"}
 )
+# An anchor or a tag stands before the scalar that it belongs to.
+_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
+_EXACT = 2**53
 _VALUES = frozenset({"examples", "example", "default", "const", "enum"})
 
 
@@ -32,7 +41,27 @@ def _check(file: SourceFile, _: Context) -> Iterator[Complaint]:
         else:
             is_fine = bool(_DAY.fullmatch(place.pointer))
         if not is_fine:
-            yield Complaint(place, problem.message, problem.help)
+            fix = _fix(document, problem, place.pointer)
+            yield Complaint(place, problem.message, problem.help, fix=fix)
+
+
+def _fix(document: Document, problem: Problem, pointer: str) -> Fix:
+    start, end = problem.start, problem.end
+    found = _PROPERTIES.match(document.text, start, end)
+    start = found.end() if found else start
+    text = document.text[start:end]
+    value = resolve(text)
+    said = json.dumps(text, ensure_ascii=False)
+    is_lost = problem.kind is Kind.LOST_ZERO
+    is_key = document.extent(pointer) != (problem.start, problem.end)
+    if not (is_lost or is_key or isinstance(value, str)):
+        said = _number(value)
+    return Fix(f"write {said}", partial(replace, document, start, end, said), is_safe=not is_lost)
+
+
+def _number(value: Json) -> str:
+    is_whole = isinstance(value, float) and value.is_integer() and abs(value) < _EXACT
+    return json.dumps(int(value) if is_whole else value)
 
 
 RULE = Rule(
@@ -57,4 +86,5 @@ events:
         country: {enum: [de, "no", se]}
 """,
     check=each_file(_check),
+    fixes=(SAFE, UNSAFE),
 )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
-from governance.catalog.suppression import Outcome
-from governance.finding import Severity
+from governance.catalog.edits import Made, replace, without_comment
+from governance.catalog.suppression import Outcome, Suppression
+from governance.finding import SAFE, Fix, Severity
 from governance.rules import Complaint, Context, Rule, each_suppression
 
 
@@ -23,7 +25,17 @@ def _check(outcome: Outcome, context: Context) -> Iterator[Complaint]:
     help_ = "Delete the comment."
     if len(unused) < len(comment.rules):
         help_ = f"Delete {names} from the comment."
-    yield Complaint(comment.place, message, help_)
+    fix = Fix("delete what suppresses nothing", partial(_without, comment, unused))
+    yield Complaint(comment.place, message, help_, fix=fix)
+
+
+def _without(comment: Suppression, names: list[str]) -> Made:
+    left = [name for name in comment.rules if name not in names]
+    if not left:
+        return without_comment(comment.place)
+    document, (start, end) = comment.place.document, comment.place.offsets or (0, 0)
+    begin = document.text.index("[", start, end) + 1
+    return replace(document, begin, document.text.index("]", begin, end), ", ".join(left))
 
 
 RULE = Rule(
@@ -51,4 +63,5 @@ events:
         taskId: {type: string}
 """,
     check=each_suppression(_check),
+    fixes=(SAFE,),
 )

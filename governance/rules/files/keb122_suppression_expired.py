@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
+from governance.catalog.edits import without_comment
 from governance.catalog.suppression import Outcome
-from governance.finding import Severity
+from governance.finding import SAFE, UNSAFE, Fix, Severity
 from governance.rules import Complaint, Context, Rule, each_suppression
 
 
@@ -15,9 +17,12 @@ def _check(outcome: Outcome, context: Context) -> Iterator[Complaint]:
         return
     message = f"this suppression ended on {comment.until}; its reason was: {comment.reason}"
     help_ = "Mend what it covered and delete it, or agree on a new date."
-    if not outcome.used and outcome.judged.issuperset(comment.rules):
+    is_idle = not outcome.used and outcome.judged.issuperset(comment.rules)
+    if is_idle:
         help_ = "Delete it: there is nothing left for it to cover."
-    yield Complaint(comment.place, message, help_)
+    # While it still covers something, its reason is all that tells why that was let through.
+    fix = Fix("delete the comment", partial(without_comment, comment.place), is_safe=is_idle)
+    yield Complaint(comment.place, message, help_, fix=fix)
 
 
 RULE = Rule(
@@ -43,4 +48,5 @@ events:
         taskId: {type: string}
 """,
     check=each_suppression(_check),
+    fixes=(SAFE, UNSAFE),
 )

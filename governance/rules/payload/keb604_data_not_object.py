@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from governance.catalog.document import Place
+from governance.catalog.edits import add
 from governance.catalog.model import Catalog, EventSchema
 from governance.catalog.refs import RefError, parts
 from governance.catalog.tree import SchemaTree, Target
-from governance.finding import Severity
+from governance.finding import SAFE, Fix, Severity
 from governance.rules import Complaint, Context, Rule, each_event
 from governance.schema.dialect import OPENAPI_30
 from governance.schema.json import as_list, kind_of
@@ -17,6 +19,8 @@ from governance.schema.words import type_words
 
 _ALL = frozenset({"object", "array", "string", "number", "integer", "boolean", "null"})
 _OBJECT = frozenset({"object"})
+# Where one of these stands, an object is meant.
+_FIELDS = frozenset({"properties", "patternProperties", "additionalProperties", "required"})
 # How many unions within unions are followed; one that refers to itself never ends.
 _DEEPEST = 5
 _HELP = "Write `type: object` and declare the fields of the event under `properties`."
@@ -39,7 +43,11 @@ def _check(event: EventSchema, context: Context) -> Iterator[Complaint]:
             place = _place(event, tree, part)
         types &= allowed
     if types == _ALL:
-        yield Complaint(place, "nothing says that `data` is an object", _HELP)
+        message = "nothing says that `data` is an object"
+        fix = None
+        if not _FIELDS.isdisjoint(tree.schema):
+            fix = Fix("add `type: object`", partial(add, tree.at(), "type", "object"))
+        yield Complaint(place, message, _HELP, fix=fix)
     elif types != _OBJECT:
         verb = "may also be" if "object" in types else "is"
         message = f"`data` {verb} {type_words(sorted(types - _OBJECT))}, where an object belongs"
@@ -153,4 +161,5 @@ events:
 """,
     check=each_event(_check),
     silenced_by=("KEB112", "KEB401"),
+    fixes=(SAFE,),
 )

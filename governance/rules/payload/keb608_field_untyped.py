@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
+from governance.catalog.edits import add
 from governance.catalog.model import SourceFile
 from governance.catalog.tree import Node
-from governance.finding import Severity
+from governance.finding import SAFE, Fix, Severity
 from governance.rules import Complaint, Context, Rule, each_file
 from governance.schema.json import types_of
 
@@ -69,6 +71,7 @@ def _untyped(node: Node) -> Iterator[Complaint]:
     if node.name is not None:
         subject = f"{node.path!r}"
     narrowing = next((keyword for keyword in node.schema if keyword in _NARROWS), None)
+    fix = None
     if narrowing is None:
         message = f"nothing says which type {subject} has: anything fits"
         help_ = "Add its `type`, such as `type: string`, or a `$ref` to a component."
@@ -77,7 +80,8 @@ def _untyped(node: Node) -> Iterator[Complaint]:
         message = f"nothing says which type {subject} has: `{narrowing}` alone lets everything "
         message += f"through that is no {type_}"
         help_ = f"Add `type: {type_}`."
-    yield Complaint(node.at(on_key=node.name is not None), message, help_)
+        fix = Fix(f"add `type: {type_}`", partial(add, node.at(), "type", type_))
+    yield Complaint(node.at(on_key=node.name is not None), message, help_, fix=fix)
 
 
 RULE = Rule(
@@ -105,4 +109,5 @@ events:
 """,
     check=each_file(_check),
     silenced_by=("KEB401",),
+    fixes=(SAFE,),
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 
+from governance.catalog.edits import add
 from governance.catalog.model import SourceFile
 from governance.catalog.sensitivity import words_of
-from governance.finding import Severity
+from governance.finding import SAFE, UNSAFE, Fix, Severity
 from governance.rules import Complaint, Context, Rule, each_file
 from governance.schema.json import types_of
 
@@ -58,7 +59,10 @@ def _check(file: SourceFile, _: Context) -> Iterator[Complaint]:
             if form == "date":
                 help_ = f"Add `format: date`, and send it like {example}; where the time of day "
                 help_ += "matters, `format: date-time`."
-            yield Complaint(node.at(on_key=True), message, help_)
+            make = partial(add, node.at(), "format", form, "type")
+            # A day may be a point in time all the same.
+            fix = Fix(f"add `format: {form}`", make, is_safe=form == "date-time")
+            yield Complaint(node.at(on_key=True), message, help_, fix=fix)
 
 
 @lru_cache(maxsize=4096)
@@ -105,4 +109,5 @@ events:
         assigned_at: {type: string, format: date-time}
 """,
     check=each_file(_check),
+    fixes=(SAFE, UNSAFE),
 )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from functools import partial
 
+from governance.catalog.edits import take_out
 from governance.catalog.tree import Node
-from governance.finding import Severity
+from governance.finding import SAFE, Fix, Severity
 from governance.rules import Complaint, Context, Rule, each_schema
 from governance.schema.json import as_list, identity, shown
 
@@ -22,7 +24,9 @@ def _check(node: Node, _: Context) -> Iterator[Complaint]:
                     f"`enum` lists {shown(value)}, which is the same as {shown(values[first])}"
                 )
             help_ = "Delete one of the two, or write the value that is meant."
-            yield Complaint(node.at(f"/enum/{number}"), message, help_)
+            place = node.at(f"/enum/{number}")
+            fix = Fix(f"delete the second {shown(value)}", partial(take_out, place))
+            yield Complaint(place, message, help_, fix=fix)
 
 
 RULE = Rule(
@@ -50,4 +54,5 @@ events:
 """,
     check=each_schema(_check, "enum"),
     silenced_by=("KEB401",),
+    fixes=(SAFE,),
 )

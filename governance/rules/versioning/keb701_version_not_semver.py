@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
+from governance.catalog import edits
 from governance.catalog.model import EventSchema
 from governance.catalog.version import Version
-from governance.finding import Severity
+from governance.finding import SAFE, UNSAFE, Fix, Severity
 from governance.rules import Complaint, Context, Rule, each_event, says
 
 _NUMBERS = re.compile(r"[0-9]{1,9}")
+# One of these can mean one version only.
+_ALMOST = re.compile(r"[vV]?[0-9]{1,9}(\.[0-9]{1,9}){0,2}")
 _LONGEST = 40
 _KINDS = {bool: "boolean", list: "list", dict: "mapping"}
 
@@ -32,8 +36,11 @@ def _check(event: EventSchema, _: Context) -> Iterator[Complaint]:
         said = f"the number {written[:_LONGEST]}"
         why = ": with three parts it is a text, and keeps a zero at the end"
     message = f"`event_version` of {event.type!r} is {said}, not a version MAJOR.MINOR.PATCH"
-    help_ = f"Write `{_line(event, written)}`{why}."
-    yield Complaint(event.at("/event_version"), message, help_)
+    version = _mended(written, event.name.major)
+    help_ = f"Write `{_line(event, version)}`{why}."
+    make = partial(edits.write, event.at("/event_version"), version)
+    fix = Fix(f"write `{version}`", make, is_safe=_ALMOST.fullmatch(written) is not None)
+    yield Complaint(event.at("/event_version"), message, help_, fix=fix)
 
 
 def _missing(event: EventSchema) -> Iterator[Complaint]:
@@ -41,12 +48,16 @@ def _missing(event: EventSchema) -> Iterator[Complaint]:
     # KEB111 tells what a version is called here.
     if "event_version" not in said and ("version" in said or says(said, "event_version")):
         return
-    message = f"{event.type!r} has no `event_version`"
-    yield Complaint(event.at("/event_version"), message, f"Add `{_line(event, '')}`.")
+    message, version = f"{event.type!r} has no `event_version`", _mended("", event.name.major)
+    make = partial(edits.write, event.at("/event_version"), version)
+    if "event_version" not in said:
+        make = partial(edits.add, event.at(), "event_version", version)
+    fix = Fix(f"add `event_version: {version}`", make, is_safe=event.name.major is not None)
+    help_ = f"Add `{_line(event, version)}`."
+    yield Complaint(event.at("/event_version"), message, help_, fix=fix)
 
 
-def _line(event: EventSchema, written: str) -> str:
-    version = _mended(written, event.name.major)
+def _line(event: EventSchema, version: str) -> str:
     return (
         f'"event_version": "{version}"'
         if event.document.path.endswith(".json")
@@ -80,4 +91,5 @@ events:
     event_version: 1.10.0
 """,
     check=each_event(_check),
+    fixes=(SAFE, UNSAFE),
 )

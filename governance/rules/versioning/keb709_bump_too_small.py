@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from governance.compat.policy import Bump
 from governance.compat.verdict import Comparison, Verdict
 from governance.compat.words import summed_up
-from governance.finding import Severity
+from governance.finding import SAFE, Severity
 from governance.rules import Complaint, Context, Rule, each_verdict
+from governance.rules.versioning import version_fix
 
 
 def _check(verdict: Verdict, _: Comparison, __: Context) -> Iterator[Complaint]:
@@ -27,7 +28,8 @@ def _check(verdict: Verdict, _: Comparison, __: Context) -> Iterator[Complaint]:
             f"{verdict.required.label} bump: {summed_up(verdict)}"
         )
         help_ = f"Write `event_version: {verdict.expected}`; `keb-govern bump` does it."
-        yield Complaint(event.at("/event_version"), message, help_)
+        fix = version_fix(event, verdict.expected)
+        yield Complaint(event.at("/event_version"), message, help_, fix=fix)
 
 
 RULE = Rule(
@@ -62,4 +64,5 @@ events:
     data: {type: object, properties: {task_id: {type: string}, note: {type: string}}}
 """,
     check=each_verdict(_check),
+    fixes=(SAFE,),
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from governance.compat.verdict import Comparison, Verdict
-from governance.finding import Severity
+from governance.finding import SAFE, Severity
 from governance.rules import Complaint, Context, Rule, each_verdict
+from governance.rules.versioning import version_fix
 
 
 def _check(verdict: Verdict, comparison: Comparison, _: Context) -> Iterator[Complaint]:
@@ -22,7 +23,8 @@ def _check(verdict: Verdict, comparison: Comparison, _: Context) -> Iterator[Com
             if to.major != before.major
             else f"Write `event_version: {to}`; `keb-govern bump` does it."
         )
-        yield Complaint(event.at("/event_version"), message, help_)
+        fix = version_fix(event, to) if to.major == before.major else None
+        yield Complaint(event.at("/event_version"), message, help_, fix=fix)
 
 
 RULE = Rule(
@@ -53,4 +55,5 @@ events:
     event_version: 1.4.1
 """,
     check=each_verdict(_check),
+    fixes=(SAFE,),
 )

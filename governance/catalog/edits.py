@@ -1,0 +1,164 @@
+"""What rules do to files: entries put in, values written, keys renamed, things taken out.
+
+All of it is made on demand, and none of it where a YAML alias would carry an edit to other places.
+"""
+
+from __future__ import annotations
+
+from governance.catalog.document import Document, Place
+from governance.catalog.draft import Draft
+from governance.catalog.flow import flow, written
+from governance.catalog.member import Member
+from governance.finding import FileEdit
+from governance.schema.json import Json
+from governance.schema.pointer import PointerError, join, resolve, split
+from governance.source import Edit
+
+Made = tuple[FileEdit, ...]
+
+
+class Edits:
+    """Edits of one or several files, gathered: all of them can be made, or none."""
+
+    def __init__(self) -> None:
+        self._drafts: dict[str, Draft] = {}
+        self._is_possible = True
+
+    def made(self) -> Made:
+        """Return the edits; none where one of them can't be made."""
+        if not self._is_possible:
+            return ()
+        return tuple(
+            FileEdit(path, edit) for path, draft in self._drafts.items() for edit in draft.edits()
+        )
+
+    def add(self, mapping: Place, key: str, value: Json, behind: str = "") -> Edits:
+        """Put an entry into a mapping: behind another one, or before all others."""
+        document, pointer = mapping.document, mapping.pointer
+        if not self._may_change(mapping):
+            return self
+        said = resolve(document.root, pointer)
+        if not said:
+            return self.write(mapping, {key: value})
+        beside = Member(document, pointer + join(behind if behind in said else next(iter(said))))
+        make = beside.followed if behind in said else beside.preceded
+        self._draft(document).put(*make(key, value))
+        return self
+
+    def append(self, items: Place, value: Json) -> Edits:
+        """Put an item behind the last one of a list."""
+        document, pointer = items.document, items.pointer
+        if not self._may_change(items):
+            return self
+        said = resolve(document.root, pointer)
+        if not said:
+            return self.write(items, [value])
+        last, draft = f"{pointer}/{len(said) - 1}", self._draft(document)
+        (start, end), text = document.extent(last), written(value, document.path)
+        if draft.is_flow(pointer):
+            draft.put(end, end, f", {text}")
+        else:
+            dash = document.text.rfind("-", 0, start)
+            indent = " " * (document.lines.position(dash)[1] - 1)
+            end = Member(document, last).end
+            draft.put(end, end, f"{draft.newline}{indent}- {text}")
+        return self
+
+    def write(self, value: Place, to: Json) -> Edits:
+        """Put another value in the place of one."""
+        document = value.document
+        if self._may_change(value, in_part=True) and self._is_bare(value):
+            start, end = document.extent(value.pointer)
+            # An empty value stands right behind its colon or dash.
+            blank = " " if start == end and document.text[start - 1 : start] in {":", "-"} else ""
+            self._draft(document).put(start, end, blank + written(to, document.path))
+        return self
+
+    def rename(self, entry: Place, name: str) -> Edits:
+        """Give an entry of a mapping another key."""
+        document, around = entry.document, entry.pointer.rpartition("/")[0]
+        if not self._may_change(entry._replace(pointer=around)):
+            return self
+        start, end = document.offsets(entry.pointer, on_key=True)
+        said = document.text[start:end]
+        # A key may be an alias, or have an anchor or a tag of its own.
+        self._is_possible &= said[:1] not in {"*", "&", "!"}
+        self._is_possible &= name not in resolve(document.root, around)
+        quote = said[:1] if said[:1] in {'"', "'"} and flow(name) == name else ""
+        text = f"{quote}{name}{quote}" if quote else written(name, document.path)
+        self._draft(document).put(start, end, text)
+        return self
+
+    def take_out(self, one: Place) -> Edits:
+        """Take an entry out of a mapping, or an item out of a list; comments stay."""
+        around, token = one.pointer.rpartition("/")[0], split(one.pointer)[-1]
+        if self._may_change(one, in_part=True):
+            self._is_possible &= len(resolve(one.document.root, around)) > 1
+            self._draft(one.document).cut(around, [token])
+        return self
+
+    def put(self, document: Document, edit: Edit) -> Edits:
+        """Make an edit of the text."""
+        self._draft(document).put(*edit)
+        return self
+
+    def _draft(self, document: Document) -> Draft:
+        return self._drafts.setdefault(document.path, Draft(document))
+
+    def _may_change(self, place: Place, *, in_part: bool = False) -> bool:
+        """Say whether a value is there, and an edit of it would change no other."""
+        document, pointer = place.document, place.pointer
+        try:
+            resolve(document.root, pointer)
+        except PointerError:
+            self._is_possible = False
+        self._is_possible &= not document.is_shared(pointer, in_part=in_part)
+        return self._is_possible
+
+    def _is_bare(self, place: Place) -> bool:
+        """Say whether a value has neither tag nor anchor: a tag would tell of the new one too."""
+        start, _ = place.document.extent(place.pointer)
+        self._is_possible &= place.document.text[start : start + 1] not in {"!", "&"}
+        return self._is_possible
+
+
+def add(mapping: Place, key: str, value: Json, behind: str = "") -> Made:
+    """Return the edits that put an entry into a mapping."""
+    return Edits().add(mapping, key, value, behind).made()
+
+
+def write(value: Place, to: Json) -> Made:
+    """Return the edits that put another value in the place of one."""
+    return Edits().write(value, to).made()
+
+
+def rename(entry: Place, name: str) -> Made:
+    """Return the edits that give an entry of a mapping another key."""
+    return Edits().rename(entry, name).made()
+
+
+def take_out(one: Place) -> Made:
+    """Return the edits that take an entry or an item out."""
+    return Edits().take_out(one).made()
+
+
+def replace(document: Document, start: int, end: int, text: str) -> Made:
+    """Return the edit that puts a text in the place of another."""
+    return (FileEdit(document.path, Edit(start, end, text)),)
+
+
+def without_comment(place: Place) -> Made:
+    """Return the edit that takes out a comment, with its line where nothing else stands there."""
+    (start, end), text = place.offsets or (0, 0), place.document.text
+    begin = text.rfind("\n", 0, start) + 1
+    if not text[begin:start].strip():
+        start, found = begin, text.find("\n", end)
+        end = len(text) if found < 0 else found + 1
+    else:
+        start = len(text[:start].rstrip(" \t"))
+    return replace(place.document, start, end, "")
+
+
+def without_mark(document: Document) -> Made:
+    """Return the edit that takes the byte order mark off a file."""
+    return replace(document, -1, 0, "")
