@@ -94,12 +94,17 @@ def judge_folder(folder: Path, *rules: Rule, config: Config | None = None) -> Re
 def mend_folder(
     folder: Path, *rules: Rule, wanted: Callable[[Finding, Fix], bool] = lambda *_: True
 ) -> tuple[Mended, set[str]]:
-    """Mend what rules find in a folder, files unwritten; return the kinds of fixes as well."""
-    here = _Folder(folder, None)
-    silenced = {rule.id: rule.silenced_by for rule in rules}
+    """Mend what rules find in a folder, files unwritten; return the kinds of fixes as well.
+
+    A file that can't be read any more, or has a key twice, is an error whatever the rules are.
+    """
+    here, ids = _Folder(folder, None), {rule.id for rule in rules}
+    run = tuple(rule for rule in all_rules() if rule.id in {"KEB101", "KEB102", *ids})
+    silenced = {rule.id: rule.silenced_by for rule in run}
 
     def judge(raws: tuple[RawFile, ...]) -> Judged:
-        return Judged(*here.judge(rules, load(raws)), silenced)
+        report, fixes = here.judge(run, load(raws))
+        return Judged(report, {one: fixes[one] for one in fixes if one.rule in ids}, silenced)
 
     offered = {one.fix for one in here.judge(rules)[0].findings if one.fix}
     return mend(here.sides["current"], judge, wanted), offered

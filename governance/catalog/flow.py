@@ -7,7 +7,7 @@ import re
 
 from governance.schema.json import Json
 
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*|[0-9]+\.[0-9]+\.[0-9]+")
+_PLAIN = re.compile(r"[A-Za-z_$/][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*|[0-9]+\.[0-9]+\.[0-9]+")
 _ASTRAL = 0x10000
 _WORDS = frozenset("true false null yes no on off y n".split())
 

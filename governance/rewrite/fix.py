@@ -15,9 +15,11 @@ from governance.finding import SAFE, FileEdit, Finding, Fix, Report, Severity
 from governance.source import Edit, edited
 
 MARK = "\ufeff"
-# More rounds than any catalog needs: each edit makes room for others only a few times.
+# Each round mends or refuses something; further ones are for what comes up on the way.
 _MOST_ROUNDS = 100
-_NO_PLACE = "the text is laid out so that the edit would reach further: mend it by hand"
+_NO_PLACE = (
+    "the name is taken there, or the text is shared by a YAML alias or has a tag: mend it by hand"
+)
 _NO_USE = "the edit would not mend it: mend it by hand"
 
 Raws = tuple[RawFile, ...]
@@ -79,23 +81,27 @@ class _Mending:
         self.at_first = Counter(one.rule for one in self.now.report.findings)
         self.answers: dict[_Key, bool] = {}
         self.done: list[tuple[Finding, str]] = []
-        self.refused: dict[_Key, tuple[Finding, str]] = {}
+        self.refused: dict[_Key, str] = {}
 
     def all(self) -> Mended:
         before = self.raws
-        for _ in range(_MOST_ROUNDS):
-            chosen = self._apart(self._todo())
+        for _ in range(_MOST_ROUNDS + 2 * len(self.now.fixes)):
+            todo = self._todo()
+            if not todo:
+                break
+            chosen = self._apart(todo)
             while chosen and not self._is_made(chosen):
                 pass
-            if not chosen:
-                break
         texts = {
             raw.path: raw.data.decode()
             for raw, was in zip(self.raws, before, strict=True)
             if raw.data != was.data
         }
-        left = {_key(one) for one in self.now.report.findings}
-        refused = tuple(one for key, one in self.refused.items() if key in left)
+        refused = tuple(
+            (one, self.refused[_key(one)])
+            for one in self.now.report.findings
+            if _key(one) in self.refused
+        )
         return Mended(texts, tuple(self.done), refused, self.now.report)
 
     def _todo(self) -> Todo:
@@ -154,7 +160,7 @@ class _Mending:
             del chosen[one]
 
     def _refuse(self, finding: Finding, why: str) -> None:
-        self.refused[_key(finding)] = (finding, why)
+        self.refused[_key(finding)] = why
 
     def _faults(self, after: Judged, chosen: Chosen) -> Iterator[tuple[list[Finding], str]]:
         """Yield what goes wrong with some fixes: which of them may be to blame, and why."""

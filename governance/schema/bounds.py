@@ -29,11 +29,13 @@ class Contradiction(NamedTuple):
         keyword: The upper one of the two.
         message: What is wrong, as one sentence without a full stop.
         help: What to do about it, as a sentence.
+        swapped: The lower one, where both would make sense the other way round; else empty.
     """
 
     keyword: str
     message: str
     help: str
+    swapped: str = ""
 
 
 class _Bound(NamedTuple):
@@ -68,7 +70,7 @@ def _sizes(
         f"nothing has at least {shown(least)} and at most {shown(most)} {noun}: "
         f"`{lower}` is above `{upper}`"
     )
-    yield Contradiction(upper, message, f"Swap them, or raise `{upper}`.")
+    yield Contradiction(upper, message, f"Swap them, or raise `{upper}`.", lower)
 
 
 def _numbers(schema: JsonObject) -> Iterator[Contradiction]:
@@ -77,7 +79,8 @@ def _numbers(schema: JsonObject) -> Iterator[Contradiction]:
         return
     if low.value > high.value:
         message = f"no number can meet both {low} and {high}"
-        yield Contradiction(high.keyword, message, f"Swap them, or raise `{high.keyword}`.")
+        help_ = f"Swap them, or raise `{high.keyword}`."
+        yield Contradiction(high.keyword, message, help_, low.keyword)
     elif low.value == high.value and (low.is_exclusive or high.is_exclusive):
         message = f"no number can meet both {low} and {high}, since one of them excludes it"
         help_ = "Write `minimum` and `maximum` if that very number is allowed."

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
+from governance.catalog.edits import rename
 from governance.catalog.format import Departure, departures, shipped
 from governance.catalog.model import Layout, SourceFile
-from governance.finding import Severity
+from governance.finding import UNSAFE, Fix, Severity
 from governance.rules import Complaint, Context, Rule, closest, each_file
 from governance.schema.dialect import DRAFT_2020_12
-from governance.schema.json import Json
+from governance.schema.json import Json, JsonObject
 from governance.schema.pointer import join
 
 # With more unknown keys than this, a mapping is no slip of the pen: one finding says so.
@@ -72,20 +74,29 @@ def _unknown(file: SourceFile, found: Departure) -> Iterator[Complaint]:
         if file.layout is not Layout.UNKNOWN:
             yield Complaint(place, message, help_)
         return
-    hints = [_hint(key, found.value[key], found) for key in keys]
+    near = {key: _near(key, known) for key in keys}
+    hints = [_hint(key, found.value[key], found, near[key]) for key in keys]
     # Where nothing looks like ours, the file as a whole is in the wrong place.
     if file.layout is Layout.UNKNOWN and not any(hints):
         return
     for key, hint in zip(keys, hints, strict=True):
         place = file.at(found.pointer + join(key), on_key=True)
         otherwise = "Delete it, or start its name with `x-`: such keys are yours."
-        yield Complaint(place, f"{key!r} is no key of {noun}", hint or otherwise)
+        message, fix, meant = f"{key!r} is no key of {noun}", None, near[key]
+        if meant and meant not in found.value:
+            fix = Fix(f"call it `{meant}`", partial(rename, place, meant), is_safe=False)
+        yield Complaint(place, message, hint or otherwise, fix=fix)
 
 
-def _hint(key: str, value: Json, found: Departure) -> str:
-    """Return what was likely meant; empty where nothing comes to mind."""
-    known, meant = found.part["properties"], _ELSEWHERE_CALLED.get(key, key)
-    near = meant if meant in known else closest(key, known)
+def _near(key: str, known: JsonObject) -> str | None:
+    """Return the key that was likely meant."""
+    meant = _ELSEWHERE_CALLED.get(key, key)
+    return meant if meant in known else closest(key, known)
+
+
+def _hint(key: str, value: Json, found: Departure, near: str | None) -> str:
+    """Return what to do about a key; empty where nothing comes to mind."""
+    meant = _ELSEWHERE_CALLED.get(key, key)
     if near:
         return f"Did you mean `{near}`?"
     if not found.part_name and "." in key and isinstance(value, dict):
@@ -128,4 +139,5 @@ events:
 """,
     check=each_file(_check),
     silenced_by=("KEB110",),
+    fixes=(UNSAFE,),
 )

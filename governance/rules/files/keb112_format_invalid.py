@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 
+from governance.catalog.edits import take_out, write
 from governance.catalog.format import Departure, departures, shipped
 from governance.catalog.load import TOP_KEYS
 from governance.catalog.model import Layout, SourceFile
 from governance.catalog.problem import Kind
-from governance.finding import Severity
+from governance.finding import SAFE, UNSAFE, Fix, Severity
 from governance.rules import Complaint, Context, Rule, closest, each_file
 from governance.schema.json import Json, JsonObject, as_object, types_of
 from governance.schema.pointer import join, split
@@ -65,7 +67,18 @@ def _complaints(file: SourceFile, found: Departure) -> Iterator[Complaint]:
         words = ", ".join(part["enum"]) if "enum" in part else ""
         expected = f"one of {words}" if words else part["title"][:1].lower() + part["title"][1:]
         message = f"{subject} {_found(value)}, but must be {expected}"
-        yield Complaint(place, message, _advice(start, value, part))
+        meant = _meant(value, part) if value is not None else None
+        said = _flow(meant)
+        if isinstance(meant, str) and not isinstance(value, str):
+            said = json.dumps(meant)
+        help_, fix = _advice(start, value, part), None
+        if meant is not None:
+            said = said[1:-1] if isinstance(meant, dict) else said
+            help_ = f"Write `{start}{said}`."
+            # Of some words, the nearest is a guess.
+            make = partial(write, place, meant)
+            fix = Fix(f"write `{start}{said}`", make, is_safe="enum" not in part)
+        yield Complaint(place, message, help_, fix=fix)
 
 
 def _repeated(file: SourceFile, found: Departure) -> Iterator[Complaint]:
@@ -74,7 +87,9 @@ def _repeated(file: SourceFile, found: Departure) -> Iterator[Complaint]:
         first = seen.setdefault(json.dumps(item), number)
         if first != number:
             message = f"{_text(item)} stands twice in {_subject(found.pointer)[0]}"
-            yield Complaint(file.at(f"{found.pointer}/{number}"), message, "Delete one of the two.")
+            place = file.at(f"{found.pointer}/{number}")
+            fix = Fix(f"delete the second {_text(item)}", partial(take_out, place))
+            yield Complaint(place, message, "Delete one of the two.", fix=fix)
 
 
 def _about_file(file: SourceFile, root: Json) -> Complaint:
@@ -118,26 +133,23 @@ def _text(value: Json) -> str:
 
 def _advice(start: str, value: Json, part: JsonObject) -> str:
     example = f"`{start}{_flow(part['examples'][0])}`"
-    if value is None:
-        return f"Delete it, or write it like {example}."
-    mended = _mended(value, part)
-    return f"Write `{start}{mended}`." if mended else f"Write it like {example}."
+    return f"{'Delete it, or write' if value is None else 'Write'} it like {example}."
 
 
-def _mended(value: Json, part: JsonObject) -> str:
-    """Return what was likely meant, as YAML; empty where nobody can know."""
+def _meant(value: Json, part: JsonObject) -> Json:
+    """Return what was likely meant; None where nobody can know."""
     if "enum" in part:
-        return closest(str(value), part["enum"]) or ""
+        return closest(str(value), part["enum"])
     if not isinstance(value, str):
         is_plain = isinstance(value, (bool, int, float)) and "format" not in part
         is_text = is_plain and "string" in types_of(part)
-        return json.dumps(json.dumps(value)) if is_text else ""
+        return json.dumps(value) if is_text else None
     if as_object(part.get("items")).get("type") == "string":
-        return f"[{_flow(value)}]"
+        return [value]
     if "pattern" in part:
-        return "" if "~" in value else _flow("/" + value.strip("/").replace(".", "/"))
+        return None if "~" in value else "/" + value.strip("/").replace(".", "/")
     required = part.get("required", ())
-    return f"{required[0]}: {_flow(value)}" if len(required) == 1 else ""
+    return {required[0]: value} if len(required) == 1 else None
 
 
 def _flow(value: Json) -> str:
@@ -169,4 +181,5 @@ events:
 """,
     check=each_file(_check),
     silenced_by=("KEB103", "KEB109", "KEB110", "KEB111"),
+    fixes=(SAFE, UNSAFE),
 )

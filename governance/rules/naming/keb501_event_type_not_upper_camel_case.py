@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from governance.catalog.model import EventSchema
 from governance.catalog.names import is_upper_camel
-from governance.finding import Severity
+from governance.finding import UNSAFE, Severity
 from governance.rules import Complaint, Context, Rule, each_event, listed
-from governance.rules.naming import better_name
+from governance.rules.naming import better_name, renaming
 
 
 def _check(event: EventSchema, context: Context) -> Iterator[Complaint]:
@@ -19,7 +19,9 @@ def _check(event: EventSchema, context: Context) -> Iterator[Complaint]:
     message = f"{named} not UpperCamelCase in the event type {event.type!r}"
     if not all(wrong):
         message = f"the event type {event.type!r} has an empty segment"
-    yield Complaint(event.at(on_key=True), message, better_name(event, context))
+    yield Complaint(
+        event.at(on_key=True), message, better_name(event, context), fix=renaming(event, context)
+    )
 
 
 RULE = Rule(
@@ -42,4 +44,5 @@ events:
     check=each_event(_check),
     # Their advice is the whole name, spelled right.
     silenced_by=("KEB502", "KEB503"),
+    fixes=(UNSAFE,),
 )

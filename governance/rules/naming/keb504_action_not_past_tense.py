@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from governance.catalog.model import EventSchema
 from governance.catalog.names import VERB, words
 from governance.catalog.verbs import past_verb
-from governance.finding import Severity
+from governance.finding import UNSAFE, Severity
 from governance.rules import Complaint, Context, Rule, each_event
-from governance.rules.naming import better_name
+from governance.rules.naming import better_name, renaming
 
 
 def _check(event: EventSchema, context: Context) -> Iterator[Complaint]:
@@ -23,7 +23,7 @@ def _check(event: EventSchema, context: Context) -> Iterator[Complaint]:
     help_ = better_name(event, context)
     if VERB in help_:
         help_ += f" If {said[-1]!r} is such a verb, add it to the setting `past-tense-verbs`."
-    yield Complaint(event.at(on_key=True), message, help_)
+    yield Complaint(event.at(on_key=True), message, help_, fix=renaming(event, context))
 
 
 RULE = Rule(
@@ -46,4 +46,5 @@ events:
     check=each_event(_check),
     # Their advice is the whole name, with its verb in the past tense.
     silenced_by=("KEB501", "KEB502", "KEB503", "KEB505"),
+    fixes=(UNSAFE,),
 )

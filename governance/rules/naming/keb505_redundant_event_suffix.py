@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from governance.catalog.model import EventSchema
-from governance.finding import Severity
+from governance.finding import UNSAFE, Severity
 from governance.rules import Complaint, Context, Rule, each_event
-from governance.rules.naming import better_name
+from governance.rules.naming import better_name, renaming
 
 # Only the last segment: Calendar.Event.Created.v1 tells of an entry in a calendar.
 _SUFFIX = re.compile(r"(?:^|[a-z0-9_-])(Events?)$")
@@ -19,7 +19,12 @@ def _check(event: EventSchema, context: Context) -> Iterator[Complaint]:
     found = _SUFFIX.search(last)
     if found:
         message = f"{found[1]!r} at the end of the event type {event.type!r} tells nobody anything"
-        yield Complaint(event.at(on_key=True), message, better_name(event, context))
+        yield Complaint(
+            event.at(on_key=True),
+            message,
+            better_name(event, context),
+            fix=renaming(event, context),
+        )
 
 
 RULE = Rule(
@@ -41,4 +46,5 @@ events:
 """,
     check=each_event(_check),
     silenced_by=("KEB501", "KEB502", "KEB503"),
+    fixes=(UNSAFE,),
 )

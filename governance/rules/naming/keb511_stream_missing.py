@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
+from governance.catalog.edits import add
 from governance.catalog.model import Layout, SourceFile
 from governance.catalog.names import snake
-from governance.finding import Severity
+from governance.finding import UNSAFE, Fix, Severity
 from governance.rules import Complaint, Context, Rule, each_file, says
 from governance.schema.json import as_object
 
@@ -19,9 +21,12 @@ def _check(file: SourceFile, _: Context) -> Iterator[Complaint]:
     if "channel" in root:
         return
     name = (snake(file.text("domain") or "") or snake(file.stem)).removesuffix("_events")
-    help_ = f"Say it at the top of the file: `stream: {name or 'task'}_events`."
+    stream = f"{name or 'task'}_events"
+    help_ = f"Say it at the top of the file: `stream: {stream}`."
     message = "the file does not say which Redis stream carries its events"
-    yield Complaint(file.at("/stream"), message, help_)
+    make = partial(add, file.at(), "stream", stream, "domain")
+    fix = Fix(f"add `stream: {stream}`", make, is_safe=False) if name else None
+    yield Complaint(file.at("/stream"), message, help_, fix=fix)
 
 
 RULE = Rule(
@@ -43,4 +48,5 @@ events:
   Task.Assignment.Created.v1: {}
 """,
     check=each_file(_check),
+    fixes=(UNSAFE,),
 )

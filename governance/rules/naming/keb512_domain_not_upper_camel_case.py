@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
+from governance.catalog.edits import write
 from governance.catalog.model import SourceFile
 from governance.catalog.names import is_upper_camel, upper_camel
-from governance.finding import Severity
+from governance.finding import UNSAFE, Fix, Severity
 from governance.rules import Complaint, Context, Rule, each_file
 
 
@@ -14,13 +16,17 @@ def _check(file: SourceFile, _: Context) -> Iterator[Complaint]:
     domain = file.text("domain")
     if domain is None or is_upper_camel(domain):
         return
-    made = upper_camel(domain)
+    made, fix = upper_camel(domain), None
     help_ = (
         "Use letters A to Z and digits, a capital letter for each word, such as 'AgentLifecycle'."
     )
     if made:
         help_ = f"Write `domain: {made}`."
-    yield Complaint(file.at("/domain"), f"the domain {domain!r} is not UpperCamelCase", help_)
+        fix = Fix(
+            help_[:1].lower() + help_[1:-1], partial(write, file.at("/domain"), made), is_safe=False
+        )
+    message = f"the domain {domain!r} is not UpperCamelCase"
+    yield Complaint(file.at("/domain"), message, help_, fix=fix)
 
 
 RULE = Rule(
@@ -41,4 +47,5 @@ events:
   AgentLifecycle.Agent.Started.v1: {}
 """,
     check=each_file(_check),
+    fixes=(UNSAFE,),
 )

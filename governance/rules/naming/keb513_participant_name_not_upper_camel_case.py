@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
+from governance.catalog.edits import rename
 from governance.catalog.model import Participant
 from governance.catalog.names import is_upper_camel, upper_camel
-from governance.finding import Severity
+from governance.finding import UNSAFE, Fix, Severity
 from governance.rules import Complaint, Context, Rule, each_participant
 
 
 def _check(participant: Participant, _: Context) -> Iterator[Complaint]:
     if is_upper_camel(participant.name):
         return
-    made = upper_camel(participant.name)
+    made, fix = upper_camel(participant.name), None
     help_ = "Use letters A to Z and digits, a capital letter for each word, such as 'SecretsAgent'."
     if made:
         help_ = f"Call it {made!r}."
+        make = partial(rename, participant.place, made)
+        fix = Fix(f"call it {made!r}", make, is_safe=False)
     message = f"the name {participant.name!r} of a participant is not UpperCamelCase"
     place = participant.place.document.at(participant.place.pointer, on_key=True)
-    yield Complaint(place, message, help_)
+    yield Complaint(place, message, help_, fix=fix)
 
 
 RULE = Rule(
@@ -40,4 +44,5 @@ participants:
     publishes: [Secret.Value.Rotated.v1]
 """,
     check=each_participant(_check),
+    fixes=(UNSAFE,),
 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
+from governance.catalog.edits import write
 from governance.catalog.envelope import BASE_FIELDS
 from governance.catalog.model import Catalog, Subscription
 from governance.catalog.refs import RefError, follow
 from governance.catalog.tree import SchemaTree
-from governance.finding import Severity
+from governance.finding import SAFE, UNSAFE, Fix, Severity
 from governance.rules import Complaint, Context, Rule, closest, each_subscription, listed
 from governance.schema.json import Json, JsonObject, as_list, as_object, types_of
 from governance.schema.pointer import join, resolve, split
@@ -57,11 +59,19 @@ def _check(subscription: Subscription, context: Context) -> Iterator[Complaint]:
                 message = f"{event.type!r} has no {found[0]!r}, which the subscription reads"
                 if found[0] != read:
                     message = f"{event.type!r} has no {found[0]!r}, and so nothing at {read!r}"
-                yield Complaint(subscription.at(f"/reads/{number}"), message, found[1])
+                at, fix = subscription.at(f"/reads/{number}"), None
+                if found[2]:
+                    # Where nothing but the first step is wrong, nothing else can be meant.
+                    is_safe = found[2] == read.removeprefix("/data")
+                    fix = Fix(f"write {found[2]!r}", partial(write, at, found[2]), is_safe=is_safe)
+                yield Complaint(at, message, found[1], fix=fix)
 
 
-def _missing(read: str, tree: SchemaTree, catalog: Catalog) -> tuple[str, str] | None:
-    """Return where a pointer starts to lead nowhere, and what to do; None where it may lead on."""
+def _missing(read: str, tree: SchemaTree, catalog: Catalog) -> tuple[str, str, str] | None:
+    """Return where a pointer starts to lead nowhere, what to do, and what is likely meant.
+
+    None where it may lead on; nothing is meant where nobody can know.
+    """
     steps = split(read)
     if _is_declared(steps, tree, catalog):
         return None
@@ -72,7 +82,7 @@ def _missing(read: str, tree: SchemaTree, catalog: Catalog) -> tuple[str, str] |
             return None
         if not below.schemas:
             before, behind = join(*steps[:number]), join(*steps[number + 1 :])
-            return join(*steps[: number + 1]), _advice(before, step, behind, below)
+            return join(*steps[: number + 1]), *_advice(before, step, behind, below)
         here = below.schemas
     return None
 
@@ -93,20 +103,25 @@ def _is_declared(steps: list[str], tree: SchemaTree, catalog: Catalog) -> bool:
     return True
 
 
-def _advice(before: str, step: str, behind: str, below: _Below) -> str:
+def _advice(before: str, step: str, behind: str, below: _Below) -> tuple[str, str]:
     if below.is_list and not _ITEM.fullmatch(step):
-        return f"{before!r} is a list: name an item of it, as in '{before}/0{join(step)}{behind}'."
+        meant = f"{before}/0{join(step)}{behind}"
+        return f"{before!r} is a list: name an item of it, as in '{meant}'.", meant
     near = closest(step, below.names)
     if near:
-        return f"Did you mean '{before}{join(near)}{behind}'?"
+        meant = f"{before}{join(near)}{behind}"
+        return f"Did you mean '{meant}'?", meant
     if not before and step == "data" and behind:
-        return f"The pointer starts within `data`: write {behind!r}."
+        return f"The pointer starts within `data`: write {behind!r}.", behind
     if not before and step in BASE_FIELDS:
-        return "Take it out: every reader has the base fields, and `reads` is about `data` alone."
+        return (
+            "Take it out: every reader has the base fields, and `reads` is about `data` alone."
+        ), ""
     if not below.names:
-        return f"Take it out: {repr(before) if before else 'the payload'} has no fields."
+        return f"Take it out: {repr(before) if before else 'the payload'} has no fields.", ""
     pointers = [repr(before + join(name)) for name in sorted(below.names)]
-    return f"Take it out, or read {'one of ' if len(pointers) > 1 else ''}{listed(pointers)}."
+    one_of = "one of " if len(pointers) > 1 else ""
+    return f"Take it out, or read {one_of}{listed(pointers)}.", ""
 
 
 def _step(here: list[tuple[Json, SchemaTree]], step: str, catalog: Catalog) -> _Below:
@@ -247,4 +262,5 @@ participants:
       - {event: Task.Assignment.Created.v1, group: secrets_agent_group, reads: [/priority]}
 """,
     check=each_subscription(_check),
+    fixes=(SAFE, UNSAFE),
 )

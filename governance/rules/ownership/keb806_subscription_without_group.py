@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
+from governance.catalog.edits import add
 from governance.catalog.model import Participant
 from governance.catalog.names import snake
-from governance.finding import Severity
+from governance.finding import UNSAFE, Fix, Severity
 from governance.rules import Complaint, Context, Rule, each_participant, says
 from governance.schema.pointer import resolve
 
@@ -19,8 +21,10 @@ def _check(participant: Participant, _: Context) -> Iterator[Complaint]:
         if not isinstance(said, dict) or says(said, "group"):
             continue
         message = f"{participant.name} subscribes to {subscription.event!r} without a `group`"
-        help_ = f"Add `group: {_likely(participant)}`."
-        yield Complaint(subscription.at("/group"), message, help_)
+        group = _likely(participant)
+        make = partial(add, subscription.at(""), "group", group, "event")
+        fix = Fix(f"add `group: {group}`", make, is_safe=False) if "group" not in said else None
+        yield Complaint(subscription.at("/group"), message, f"Add `group: {group}`.", fix=fix)
 
 
 def _likely(participant: Participant) -> str:
@@ -49,4 +53,5 @@ participants:
     subscribes: [{event: Task.Assignment.Created.v1, group: secrets_agent_group}]
 """,
     check=each_participant(_check),
+    fixes=(UNSAFE,),
 )

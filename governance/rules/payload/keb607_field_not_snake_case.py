@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
+from governance.catalog.renames import rename_field
 from governance.catalog.tree import Node
-from governance.finding import Severity
+from governance.finding import UNSAFE, Fix, Severity
 from governance.rules import Complaint, Context, Rule, each_property
 
 _SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
 
 
-def _check(field: Node, _: Context) -> Iterator[Complaint]:
+def _check(field: Node, context: Context) -> Iterator[Complaint]:
     name = field.name or ""
     if _SNAKE.fullmatch(name):
         return
     words = "_".join(_WORDS.findall(name)).lower()
-    help_ = f"Call it {words!r}." if _SNAKE.fullmatch(words) else "Use lower-case words and '_'."
-    yield Complaint(field.at(on_key=True), f"the field name {name!r} is not snake_case", help_)
+    help_, fix = "Use lower-case words and '_'.", None
+    if _SNAKE.fullmatch(words):
+        help_ = f"Call it {words!r}."
+        make = partial(rename_field, context.catalog, field, words)
+        fix = Fix(f"call it {words!r}", make, is_safe=False)
+    message = f"the field name {name!r} is not snake_case"
+    yield Complaint(field.at(on_key=True), message, help_, fix=fix)
 
 
 RULE = Rule(
@@ -46,4 +53,5 @@ events:
         task_id: {type: string}
 """,
     check=each_property(_check),
+    fixes=(UNSAFE,),
 )

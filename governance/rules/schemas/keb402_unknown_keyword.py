@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
+from governance.catalog.document import Place
+from governance.catalog.edits import Edits, Made, rename, take_out
 from governance.catalog.tree import Node, SchemaTree
-from governance.finding import Severity
+from governance.finding import SAFE, UNSAFE, Fix, Severity
 from governance.rules import Complaint, Context, Rule, closest, each_tree
 from governance.schema.dialect import DIALECTS, DRAFT_2020_12, OPENAPI_30, Dialect, Holds
 from governance.schema.json import Json, JsonObject, as_list, as_object, as_text, kind_of, shown
@@ -46,6 +49,11 @@ _SIZES = {"string": "Length", "array": "Items", "object": "Properties"}
 _SCHEMA_LIKE = frozenset(
     ("type", "$ref", "properties", "items", "enum", "const", "allOf", "anyOf", "oneOf", "format")
 )
+# What stands under these has another form under the other name, or others refer to it.
+_MOVED = frozenset(
+    "definitions $defs additionalItems prefixItems $recursiveRef id $id $recursiveAnchor "
+    "dependencies dependentRequired dependentSchemas".split()
+)
 _NO_FIELDS = frozenset({"definitions", "$defs", "dependencies", "example", "discriminator"})
 
 
@@ -71,7 +79,50 @@ def _check(tree: SchemaTree, _: Context) -> Iterator[Complaint]:
             if keyword not in fields:
                 message = f"`{keyword}` is no keyword of {_title(dialect)}"
                 place = node.at(f"/{escape(keyword)}", on_key=True)
-                yield Complaint(place, message, _help(node, keyword, near.get(keyword)))
+                help_ = _help(node, keyword, near.get(keyword))
+                fix = _fix(node, keyword, near.get(keyword))
+                yield Complaint(place, message, help_, fix=fix)
+
+
+def _fix(node: Node, keyword: str, near: str | None) -> Fix | None:
+    schema, value, place = node.schema, node.schema[keyword], node.at(f"/{escape(keyword)}")
+    if keyword == "nullable":
+        return _fix_nullable(node, value)
+    if keyword in {"optional", "mandatory"}:
+        return None
+    meant = _meant(schema, keyword, value) or near or ""
+    meant, _, _ = meant.partition(":")
+    if meant not in node.tree.dialect.keywords or meant in schema or keyword in _MOVED:
+        return None
+    # These change what a reader is told, and not what is allowed.
+    is_safe = meant != near and meant in {"description", "$comment", "examples"}
+    if keyword != "example":
+        return Fix(f"call it `{meant}`", partial(rename, place, meant), is_safe=is_safe)
+    return Fix("call it `examples`, and list it", partial(_listed_as, place, value))
+
+
+def _listed_as(place: Place, value: Json) -> Made:
+    is_short = "\n" not in place.document.text[slice(*place.document.extent(place.pointer))]
+    edits = Edits().rename(place, "examples").write(place, [value])
+    return edits.made() if is_short else ()
+
+
+def _fix_nullable(node: Node, value: Json) -> Fix | None:
+    place, schema = node.at("/nullable"), node.schema
+    if value in _NEGATIVE:
+        return Fix("delete it", partial(take_out, place))
+    types = [one for one in as_list(schema.get("type")) or [schema.get("type")] if as_text(one)]
+    if "$ref" in schema or not types or "null" in types:
+        return None
+    edits = partial(_with_null, node, types)
+    return Fix(f'write `type: [{", ".join(types)}, "null"]`', edits, is_safe=False)
+
+
+def _with_null(node: Node, types: list[str]) -> Made:
+    edits = Edits().write(node.at("/type"), [*types, "null"]).take_out(node.at("/nullable"))
+    if None not in as_list(node.schema.get("enum", [None])):
+        edits.append(node.at("/enum"), None)
+    return edits.made()
 
 
 def _is_field(node: Node, keyword: str, near: str | None) -> bool:
@@ -174,4 +225,5 @@ events:
 """,
     check=each_tree(_check),
     silenced_by=("KEB401",),
+    fixes=(SAFE, UNSAFE),
 )

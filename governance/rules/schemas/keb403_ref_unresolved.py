@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from functools import partial
 from urllib.parse import unquote
 
+from governance.catalog.edits import write
 from governance.catalog.model import Catalog, SourceFile
 from governance.catalog.refs import Fault, RefError, follow
 from governance.catalog.tree import Node, SchemaTree
-from governance.finding import Severity
+from governance.finding import UNSAFE, Fix, Severity
 from governance.rules import Complaint, Context, Rule, closest, each_file
 from governance.schema.json import kind_of, shown
 
@@ -29,12 +31,17 @@ def _check(file: SourceFile, context: Context) -> Iterator[Complaint]:
     targets = _targets(context.catalog, file) if found else {}
     for number, (node, why) in enumerate(found):
         ref = node.schema["$ref"]
-        help_ = _ADD
+        help_, fix, place = _ADD, None, node.at("/$ref")
         if not isinstance(ref, str):
             help_ = 'Write `$ref: "#/components/schemas/NAME"`.'
         elif number < _MOST_HINTS:
-            help_ = _help(context.catalog, file, {**targets, **_own_definitions(node.tree)}, ref)
-        yield Complaint(node.at("/$ref"), f"`$ref` {shown(ref)} {why}", help_)
+            known = {**targets, **_own_definitions(node.tree)}
+            meant, is_certain = _meant(context.catalog, file, known, ref)
+            said = f'`$ref: "{meant}"`'
+            if meant:
+                help_ = f"Write {said}." if is_certain else f"Did you mean {said}?"
+                fix = Fix(f"write {said}", partial(write, place, meant), is_safe=False)
+        yield Complaint(place, f"`$ref` {shown(ref)} {why}", help_, fix=fix)
 
 
 def _fault(node: Node, catalog: Catalog) -> str | None:
@@ -60,22 +67,24 @@ def _named(catalog: Catalog, path: str, ref: str) -> SourceFile | None:
     return catalog.by_relative.get(posixpath.normpath(posixpath.join(folder, name)))
 
 
-def _help(catalog: Catalog, here: SourceFile, targets: dict[str, str], ref: str) -> str:
-    """Say what the reference most likely means."""
+def _meant(
+    catalog: Catalog, here: SourceFile, targets: dict[str, str], ref: str
+) -> tuple[str, bool]:
+    """Return what a reference most likely means, and whether nothing else; empty for nothing."""
     name, _, fragment = unquote(ref).partition("#")
     named = _named(catalog, here.document.path, ref) if name else None
     if named is not None:
         targets = _spelled(here, named)
     wanted = (fragment or name).rpartition("/")[2]
     if wanted in targets:
-        return f'Write `$ref: "{targets[wanted]}"`.'
+        return targets[wanted], True
     near = closest(wanted, targets)
     if near is not None:
-        return f'Did you mean `$ref: "{targets[near]}"`?'
+        return targets[near], False
     if name and named is None:
         near = closest(name, [_path(here, file) for file in catalog.files if file is not here])
-        return f'Did you mean `$ref: "{near}#{fragment}"`?' if near else _ADD
-    return _ADD
+        return (f"{near}#{fragment}", False) if near else ("", False)
+    return "", False
 
 
 def _targets(catalog: Catalog, here: SourceFile) -> dict[str, str]:
@@ -132,4 +141,5 @@ components:
 """,
     check=each_file(_check),
     silenced_by=("KEB401",),
+    fixes=(UNSAFE,),
 )

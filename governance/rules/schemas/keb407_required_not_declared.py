@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
+from governance.catalog.edits import take_out, write
 from governance.catalog.envelope import BASE_FIELDS
 from governance.catalog.model import Catalog, SourceFile
 from governance.catalog.refs import RefError, follow
 from governance.catalog.tree import Node, SchemaTree
-from governance.finding import Severity
+from governance.finding import UNSAFE, Fix, Severity
 from governance.rules import Complaint, Context, Rule, closest, each_file
 from governance.schema.dialect import DRAFT_2020_12
 from governance.schema.instance import SchemaNotUsableError, Validator
@@ -135,7 +137,12 @@ def _complaints(
         return
     for name, number in undeclared.items():
         message = f"{name!r} is required, but the object does not declare it"
-        yield Complaint(node.at(f"/required/{number}"), message, _help(node, name, fields))
+        place, near, fix = node.at(f"/required/{number}"), closest(name, fields.names), None
+        if near in as_list(node.schema["required"]):
+            fix = Fix(f"delete {name!r}", partial(take_out, place), is_safe=False)
+        elif near is not None:
+            fix = Fix(f"write {near!r}", partial(write, place, near), is_safe=False)
+        yield Complaint(place, message, _help(node, name, near), fix=fix)
 
 
 def _no_object(node: Node, types: list[str]) -> Complaint:
@@ -166,8 +173,7 @@ def _has_stray_fields(node: Node) -> bool:
     )
 
 
-def _help(node: Node, name: str, fields: _Fields) -> str:
-    near = closest(name, fields.names)
+def _help(node: Node, name: str, near: str | None) -> str:
     if near is not None:
         return f"Did you mean {near!r}?"
     is_data = node.parent is None and node.tree.pointer.endswith("/data")
@@ -209,4 +215,5 @@ events:
 """,
     check=each_file(_check),
     silenced_by=("KEB401", "KEB403", "KEB404"),
+    fixes=(UNSAFE,),
 )

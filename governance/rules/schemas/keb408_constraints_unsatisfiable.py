@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
+from governance.catalog.edits import Edits, Made
 from governance.catalog.tree import Node, SchemaTree
-from governance.finding import Severity
+from governance.finding import UNSAFE, Fix, Severity
 from governance.rules import Complaint, Context, Rule, each_tree
 from governance.schema.bounds import UPPER_KEYWORDS, contradictions
 from governance.schema.faults import TYPES
@@ -22,12 +24,21 @@ _SIMPLE = frozenset(
 
 def _check(tree: SchemaTree, _: Context) -> Iterator[Complaint]:
     for node in tree.having(*UPPER_KEYWORDS):
-        for keyword, message, help_ in contradictions(node.schema):
-            yield Complaint(node.at(f"/{keyword}"), message, help_)
+        for upper, message, help_, lower in contradictions(node.schema):
+            fix = None
+            if lower:
+                make = partial(_swapped, node, lower, upper)
+                fix = Fix(f"swap `{lower}` and `{upper}`", make, is_safe=False)
+            yield Complaint(node.at(f"/{upper}"), message, help_, fix=fix)
     for node in tree.having("enum"):
         yield from _enum(node)
     for node in tree.having("const"):
         yield from _const(node)
+
+
+def _swapped(node: Node, lower: str, upper: str) -> Made:
+    low, high = node.schema[lower], node.schema[upper]
+    return Edits().write(node.at(f"/{lower}"), high).write(node.at(f"/{upper}"), low).made()
 
 
 def _enum(node: Node) -> Iterator[Complaint]:
@@ -135,4 +146,5 @@ events:
 """,
     check=each_tree(_check),
     silenced_by=("KEB401",),
+    fixes=(UNSAFE,),
 )

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
+from governance.catalog.edits import Edits, Made
+from governance.catalog.model import EventSchema
+from governance.catalog.renames import add_alias
 from governance.compat.change.model import Kind
 from governance.compat.verdict import Comparison, Verdict, is_new_major
-from governance.finding import Severity
+from governance.finding import UNSAFE, Fix, Severity
 from governance.rules import Complaint, Context, Rule, each_verdict
 
 
@@ -23,8 +27,16 @@ def _check(verdict: Verdict, _: Comparison, __: Context) -> Iterator[Complaint]:
         f"Write `aliases: [{', '.join(aliases)}]`, so that events of the old name find their "
         "schema; if it is another event, say what tells it apart in its `description`."
     )
+    make = partial(_aliased, new, old.type)
+    fix = None if new.legacy else Fix(f"add {old.type!r} to `aliases`", make, is_safe=False)
     place = new.at(on_key=True)
-    yield Complaint(place, message, help_, related=(("before", old.at(on_key=True)),))
+    yield Complaint(place, message, help_, related=(("before", old.at(on_key=True)),), fix=fix)
+
+
+def _aliased(event: EventSchema, alias: str) -> Made:
+    edits = Edits()
+    add_alias(edits, event, alias)
+    return edits.made()
 
 
 RULE = Rule(
@@ -60,4 +72,5 @@ events:
     aliases: [Task.Assignment.Created.v1]
 """,
     check=each_verdict(_check),
+    fixes=(UNSAFE,),
 )
