@@ -2,8 +2,9 @@
 
 ``tests/cli/NAME.txt`` is a transcript: ``$ command``, what it prints, and ``[exit N]``; what goes
 to standard error starts with ``2> ``. The commands run in a project with ``tests/cli/catalog``;
-those of ``tests/cli/change`` in one whose main branch has ``baseline``, and whose work tree has
-``current``. What is in ``tests/cli/files`` lies beside the catalog.
+those of ``tests/cli/mend`` in one with ``tests/cli/mend/catalog``; those of ``tests/cli/change`` in
+one whose main branch has ``baseline``, and whose work tree has ``current``. What is in
+``tests/cli/files`` lies beside the catalog.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from tests.repositories import Repo, environment
 HERE = Path(__file__).parent / "cli"
 TRANSCRIPTS = sorted(HERE.glob("*.txt"))
 CHANGES = sorted((HERE / "change").glob("*.txt"))
+MENDINGS = sorted((HERE / "mend").glob("*.txt"))
 pytestmark = pytest.mark.usefixtures("project")
 COMMAND = [sys.executable, "-m", "governance"]
 
@@ -70,6 +72,14 @@ def test_transcript_of_a_change(transcript: Path, project: Path, *, update_golde
         shutil.copytree(HERE / "change" / side, project / "event_schemas")
         if side == "baseline":
             Repo(project).commit()
+    follow(transcript, update_golden=update_golden)
+
+
+@pytest.mark.parametrize("transcript", MENDINGS, ids=lambda path: path.stem)
+def test_transcript_of_mending(transcript: Path, project: Path, *, update_golden: bool) -> None:
+    shutil.rmtree(project / "event_schemas")
+    shutil.copytree(HERE / "mend" / "catalog", project / "event_schemas")
+    Repo(project).commit()
     follow(transcript, update_golden=update_golden)
 
 

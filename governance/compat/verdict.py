@@ -201,13 +201,17 @@ def by_change(breaks: Iterable[Break]) -> list[tuple[Change, list[Break]]]:
 
 
 def is_new_major(change: EventChange) -> bool:
-    """Say whether an event went by another major version alone: it took the place of its old."""
+    """Say whether an event went by another major version alone: it took the place of its old.
+
+    A name that gets its first version is another name, which an alias tells of.
+    """
     old, new = change.old, change.new
     return (
         change.kind is Kind.RENAMED
         and old is not None
         and new is not None
         and old.name.segments == new.name.segments
+        and old.name.major is not None
     )
 
 

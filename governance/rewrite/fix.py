@@ -141,23 +141,22 @@ class _Mending:
         raws = _made(self.raws, [edit for _, edits in chosen.values() for edit in edits])
         after = self.judge(raws) if raws is not None else None
         if raws is None or after is None:
-            self._leave_out(chosen, list(chosen), _NO_PLACE)
+            self._leave_out(chosen, [(list(chosen), _NO_PLACE)])
             return False
         faults = list(self._faults(after, chosen))
-        for to_blame, why in faults:
-            self._leave_out(chosen, to_blame, why)
+        self._leave_out(chosen, faults)
         if not faults:
             self.raws, self.now = raws, after
             self.done += [(finding, fix.does) for finding, (fix, _) in chosen.items()]
         return not faults
 
-    def _leave_out(self, chosen: Chosen, to_blame: list[Finding], why: str) -> None:
-        """Refuse what alone is to blame; of several, half has its turn later."""
-        there = [one for one in to_blame if one in chosen]
-        if len(there) == 1:
-            self._refuse(there[0], why)
-        for one in there[len(there) // 2 :]:
-            del chosen[one]
+    def _leave_out(self, chosen: Chosen, faults: Faults) -> None:
+        """Refuse what alone is to blame; of several that may be, half has its turn later."""
+        for to_blame, why in faults:
+            if len(to_blame) == 1:
+                self._refuse(to_blame[0], why)
+            for one in to_blame[len(to_blame) // 2 :]:
+                chosen.pop(one, None)
 
     def _refuse(self, finding: Finding, why: str) -> None:
         self.refused[_key(finding)] = why
@@ -170,7 +169,9 @@ class _Mending:
             if now[key] > before[key] - number:
                 yield [one for one in chosen if (one.rule, one.file) == key], _NO_USE
         for new in self._new_errors(after, chosen):
-            yield _blamed(new, chosen), f"it would lead to {new.rule}: {new.message}"
+            # What proves a break is behind the colon, and too long here.
+            what = new.message.partition(": ")[0]
+            yield _blamed(new, chosen), f"it would lead to {new.rule} {new.name}: {what}"
 
     def _new_errors(self, after: Judged, chosen: Chosen) -> list[Finding]:
         """Return the errors that some fixes lead to.
@@ -194,6 +195,7 @@ class _Mending:
         return [one for one in new if one.file in files] or new
 
 
+Faults = list[tuple[list[Finding], str]]
 Chosen = dict[Finding, tuple[Fix, tuple[FileEdit, ...]]]
 _Key = tuple[str, str, str, str]
 
