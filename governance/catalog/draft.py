@@ -161,7 +161,10 @@ class Draft:
         for (start, end), is_gone in zip(spans[number:], flags[number:], strict=True):
             if is_gone:
                 begin, behind = self.line_start(start), self.line_end(end)
-                self.put(begin, behind, self._kept(start, behind, self.indent(start), words))
+                kept = self._kept(start, behind, self.indent(start), words)
+                # A last line without a break stays one.
+                has_break = self._text[begin:behind].endswith("\n")
+                self.put(begin, behind, kept if has_break else kept.removesuffix(self.newline))
                 words = ()
 
     def _has_own_lines(self, span: tuple[int, int]) -> bool:

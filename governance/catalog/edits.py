@@ -153,6 +153,9 @@ def without_comment(place: Place) -> Made:
     begin = text.rfind("\n", 0, start) + 1
     if not text[begin:start].strip():
         start, found = begin, text.find("\n", end)
+        if found < 0:
+            # The line before it is the last one then, and has no break either.
+            start = max(0, begin - 2 if text[:begin].endswith("\r\n") else begin - 1)
         end = len(text) if found < 0 else found + 1
     else:
         start = len(text[:start].rstrip(" \t"))

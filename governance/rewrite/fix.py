@@ -81,13 +81,14 @@ class _Mending:
         self.at_first = Counter(one.rule for one in self.now.report.findings)
         self.answers: dict[_Key, bool] = {}
         self.done: list[tuple[Finding, str]] = []
+        self.done_before = 0
         self.refused: dict[_Key, str] = {}
 
     def all(self) -> Mended:
         before = self.raws
         for _ in range(_MOST_ROUNDS + 2 * len(self.now.fixes)):
             todo = self._todo()
-            if not todo:
+            if not todo and not self._may_try_again():
                 break
             chosen = self._apart(todo)
             while chosen and not self._is_made(chosen):
@@ -103,6 +104,14 @@ class _Mending:
             if _key(one) in self.refused
         )
         return Mended(texts, tuple(self.done), refused, self.now.report)
+
+    def _may_try_again(self) -> bool:
+        """Say whether what was refused may be tried again: more is mended since then."""
+        is_more = len(self.done) > self.done_before and bool(self.refused)
+        self.done_before = len(self.done)
+        if is_more:
+            self.refused.clear()
+        return is_more
 
     def _todo(self) -> Todo:
         count = Counter(one.rule for one in self.now.report.findings)
