@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from governance.catalog.files import RawFile
 from governance.catalog.load import load
-from governance.check import check
+from governance.check import examine
 from governance.config import Config
 from governance.finding import Report
 from governance.report import Look, github, text
@@ -63,7 +63,12 @@ VALUES = st.recursive(
 
 def judge(files: dict[str, bytes]) -> Report:
     raws = tuple(RawFile(name, name, data, None) for name, data in sorted(files.items()))
-    return check(Context(load(raws), Config(), TODAY), all_rules())
+    report, fixes = examine(Context(load(raws), Config(), TODAY), all_rules())
+    texts = {raw.path: raw.data.decode(errors="replace").removeprefix("\ufeff") for raw in raws}
+    for fix in fixes.values():
+        for path, edit in fix.edits():
+            assert -1 <= edit.start <= edit.end <= len(texts[path])
+    return report
 
 
 def judge_and_report(files: dict[str, bytes]) -> None:

@@ -161,6 +161,8 @@ class Document:
 
     def extent(self, pointer: str) -> tuple[int, int]:
         """Return the extent of a pointer's value, its last bracket included, without its key."""
+        if not self._places.starts:
+            return 0, 0
         node, _, _ = self._find(pointer)
         return self._places.starts[node], self._end(node)
 

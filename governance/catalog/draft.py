@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 from governance.catalog.document import Document
 from governance.schema.json import Json
@@ -40,9 +41,7 @@ class Draft:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.is_json = document.path.endswith(".json")
-        self.newline = "\r\n" if "\r\n" in document.text else "\n"
         self._text = document.text
-        self._comments = tuple(comments(document))
         self._edits: list[Edit] = []
         # Kept until the end: what leaves a mapping at once leaves it in one go.
         self._cuts: dict[str, dict[str, None]] = {}
@@ -60,6 +59,15 @@ class Draft:
                 self._cut(pointer)
         self._cuts = {}
         return tuple(dict.fromkeys(self._edits))
+
+    @cached_property
+    def newline(self) -> str:
+        """How the file ends its lines."""
+        return "\r\n" if "\r\n" in self._text else "\n"
+
+    @cached_property
+    def _comments(self) -> tuple[tuple[int, int], ...]:
+        return tuple(comments(self.document))
 
     def source(self, pointer: str) -> str:
         """Return the text of a value as it stands in the file."""
@@ -123,6 +131,11 @@ class Draft:
         """Return what the line of an offset starts with, as far as it is blank."""
         line = self._text[self.line_start(offset) : self.line_end(offset)]
         return line[: len(line) - len(line.lstrip(" "))]
+
+    def is_comment(self, offset: int) -> bool:
+        """Say whether a comment is all that stands on the line of an offset."""
+        line = self._text[self.line_start(offset) : self.line_end(offset)]
+        return line.lstrip().startswith("#")
 
     def _cut(self, pointer: str) -> None:
         value = resolve(self.document.root, pointer)

@@ -34,25 +34,31 @@ class Edits:
 
     def add(self, mapping: Place, key: str, value: Json, behind: str = "") -> Edits:
         """Put an entry into a mapping: behind another one, or before all others."""
-        document, pointer = mapping.document, mapping.pointer
-        if not self._may_change(mapping):
-            return self
-        said = resolve(document.root, pointer)
+        said = self._there(mapping)
         if not said:
-            return self.write(mapping, {key: value})
-        beside = Member(document, pointer + join(behind if behind in said else next(iter(said))))
+            return self.write(mapping, {key: value}) if said in ({}, None) else self._none()
+        if not isinstance(said, dict):
+            return self._none()
+        name = behind if behind in said else next(iter(said))
+        beside = Member(mapping.document, mapping.pointer + join(name))
         make = beside.followed if behind in said else beside.preceded
-        self._draft(document).put(*make(key, value))
+        edit, draft = make(key, value), self._draft(mapping.document)
+        above = _above(draft, beside) if make == beside.preceded and mapping.pointer else edit.start
+        # Comments right above the first key are about that one.
+        if above < edit.start:
+            text = f"{' ' * beside.column}{edit.text.rstrip()}{draft.newline}"
+            edit = Edit(above, above, text)
+        draft.put(*edit)
         return self
 
     def append(self, items: Place, value: Json) -> Edits:
         """Put an item behind the last one of a list."""
-        document, pointer = items.document, items.pointer
-        if not self._may_change(items):
-            return self
-        said = resolve(document.root, pointer)
+        said = self._there(items)
+        if not isinstance(said, list):
+            return self._none()
         if not said:
             return self.write(items, [value])
+        document, pointer = items.document, items.pointer
         last, draft = f"{pointer}/{len(said) - 1}", self._draft(document)
         (start, end), text = document.extent(last), written(value, document.path)
         if draft.is_flow(pointer):
@@ -66,24 +72,28 @@ class Edits:
 
     def write(self, value: Place, to: Json) -> Edits:
         """Put another value in the place of one."""
-        document = value.document
-        if self._may_change(value, in_part=True) and self._is_bare(value):
+        self._there(value, in_part=True)
+        if self._is_possible:
+            document = value.document
             start, end = document.extent(value.pointer)
-            # An empty value stands right behind its colon or dash.
-            blank = " " if start == end and document.text[start - 1 : start] in {":", "-"} else ""
+            # An empty value stands right behind its colon or dash, or else nobody knows where; a
+            # tag would tell of the new value too, and an anchor is missed by nobody yet.
+            before, blank = document.text[start - 1 : start], " " if start == end else ""
+            self._is_possible &= not blank or before in {":", "-"}
+            self._is_possible &= document.text[start : start + 1] not in {"!", "&"}
             self._draft(document).put(start, end, blank + written(to, document.path))
         return self
 
     def rename(self, entry: Place, name: str) -> Edits:
         """Give an entry of a mapping another key."""
         document, around = entry.document, entry.pointer.rpartition("/")[0]
-        if not self._may_change(entry._replace(pointer=around)):
-            return self
+        siblings = self._there(entry._replace(pointer=around))
+        if not isinstance(siblings, dict) or name in siblings:
+            return self._none()
         start, end = document.offsets(entry.pointer, on_key=True)
         said = document.text[start:end]
         # A key may be an alias, or have an anchor or a tag of its own.
         self._is_possible &= said[:1] not in {"*", "&", "!"}
-        self._is_possible &= name not in resolve(document.root, around)
         quote = said[:1] if said[:1] in {'"', "'"} and flow(name) == name else ""
         text = f"{quote}{name}{quote}" if quote else written(name, document.path)
         self._draft(document).put(start, end, text)
@@ -92,7 +102,8 @@ class Edits:
     def take_out(self, one: Place) -> Edits:
         """Take an entry out of a mapping, or an item out of a list; comments stay."""
         around, token = one.pointer.rpartition("/")[0], split(one.pointer)[-1]
-        if self._may_change(one, in_part=True):
+        self._there(one, in_part=True)
+        if self._is_possible:
             self._is_possible &= len(resolve(one.document.root, around)) > 1
             self._draft(one.document).cut(around, [token])
         return self
@@ -103,23 +114,23 @@ class Edits:
         return self
 
     def _draft(self, document: Document) -> Draft:
-        return self._drafts.setdefault(document.path, Draft(document))
+        if document.path not in self._drafts:
+            self._drafts[document.path] = Draft(document)
+        return self._drafts[document.path]
 
-    def _may_change(self, place: Place, *, in_part: bool = False) -> bool:
-        """Say whether a value is there, and an edit of it would change no other."""
+    def _none(self) -> Edits:
+        self._is_possible = False
+        return self
+
+    def _there(self, place: Place, *, in_part: bool = False) -> Json:
+        """Return a value that is to be edited: it must be there, and an edit change no other."""
         document, pointer = place.document, place.pointer
+        self._is_possible &= not document.is_shared(pointer, in_part=in_part)
         try:
-            resolve(document.root, pointer)
+            return resolve(document.root, pointer)
         except PointerError:
             self._is_possible = False
-        self._is_possible &= not document.is_shared(pointer, in_part=in_part)
-        return self._is_possible
-
-    def _is_bare(self, place: Place) -> bool:
-        """Say whether a value has neither tag nor anchor: a tag would tell of the new one too."""
-        start, _ = place.document.extent(place.pointer)
-        self._is_possible &= place.document.text[start : start + 1] not in {"!", "&"}
-        return self._is_possible
+            return False
 
 
 def add(mapping: Place, key: str, value: Json, behind: str = "") -> Made:
@@ -165,3 +176,15 @@ def without_comment(place: Place) -> Made:
 def without_mark(document: Document) -> Made:
     """Return the edit that takes the byte order mark off a file."""
     return replace(document, -1, 0, "")
+
+
+def _above(draft: Draft, first: Member) -> int:
+    """Return where the comments start that stand right above an entry, else the entry itself."""
+    at = first.start
+    if first.is_in_brackets or not first.stands_alone:
+        return at
+    line = draft.line_start(at)
+    while line and draft.is_comment(line - 1):
+        line = draft.line_start(line - 1)
+        at = line
+    return at

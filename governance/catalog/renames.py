@@ -77,10 +77,10 @@ def rename_field(catalog: Catalog, field: Node, name: str) -> Made:
     reach = Reach(catalog, fields)
     for place, read, payload in _reads(catalog):
         steps = split(read)
-        flags = reach.steps(steps, whole(payload))
-        made = join(*(name if is_it else step for step, is_it in zip(steps, flags, strict=True)))
-        if made != read:
-            edits.write(place, made)
+        flags = list(reach.steps(steps, whole(payload)))
+        if any(flags):
+            made = (name if is_it else step for step, is_it in zip(steps, flags, strict=True))
+            edits.write(place, join(*made))
     for value, place, start in values(catalog, old):
         for pointer in reach.pointers(value, start):
             edits.rename(place._replace(pointer=place.pointer + pointer), name)

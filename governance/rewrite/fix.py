@@ -174,9 +174,12 @@ class _Mending:
         """Yield what goes wrong with some fixes: which of them may be to blame, and why."""
         mended = Counter((one.rule, one.file) for one in chosen)
         before, now = (_counted(one.report.findings) for one in (self.now, after))
+        left = set(map(_key, after.report.findings))
         for key, number in mended.items():
             if now[key] > before[key] - number:
-                yield [one for one in chosen if (one.rule, one.file) == key], _NO_USE
+                alike = [one for one in chosen if (one.rule, one.file) == key]
+                # Where each of them is mended, another fix brought up more of the same.
+                yield [one for one in alike if _key(one) in left] or list(chosen), _NO_USE
         for new in self._new_errors(after, chosen):
             # What proves a break is behind the colon, and too long here.
             what = new.message.partition(": ")[0]
@@ -219,10 +222,13 @@ def _counted(findings: Iterable[Finding]) -> Counter[tuple[str, str]]:
 
 def _blamed(new: Finding, chosen: Chosen) -> list[Finding]:
     """Return which fixes may have led to an error: those around it, else all."""
-    in_file = [one for one in chosen if one.file == new.file]
+    touching = [
+        one for one, (_, edits) in chosen.items() if any(edit.path == new.file for edit in edits)
+    ]
     # A shared schema belongs to no event, and may be part of each.
-    near = [one for one in in_file if one.event in {new.event, None}]
-    return near or in_file or list(chosen)
+    near = [one for one in touching if one.event in {new.event, None}]
+    is_known = any(one.event == new.event for one in near)
+    return (near if is_known else touching) or list(chosen)
 
 
 def _meets(one: Edit, taken: list[tuple[int, int]]) -> bool:

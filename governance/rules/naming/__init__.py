@@ -17,33 +17,27 @@ _GRAMMAR = (
 )
 
 
-def better_name(event: EventSchema, context: Context) -> str:
-    """Return the advice that every rule about event types gives: the whole name as it should be."""
-    new = _mended(event, context)
-    if new is None or new == event.type:
-        return _GRAMMAR
-    if new in context.catalog.by_type:
-        return f"That would be {new!r}, which is there already: merge both, or tell them apart."
-    while_used = "while the old name is in use, list it under `aliases`."
-    if VERB in new:
-        return f"Call it {new!r}, with what happened, in the past tense, for {VERB}; {while_used}"
-    return f"Call it {new!r}; {while_used}"
+def better_name(event: EventSchema, context: Context) -> tuple[str, Fix | None]:
+    """Return the advice that every rule about event types gives, and what does as it says.
 
-
-def renaming(event: EventSchema, context: Context) -> Fix | None:
-    """Return what gives an event the name that ``better_name`` tells; None where that is no name.
-
-    Legacy files are brought over as a whole, names and all, by `keb-govern adopt`.
+    That is the whole name as it should be. Legacy files are brought over as a whole, names and all,
+    by `keb-govern adopt`.
     """
-    new = _mended(event, context)
-    if event.legacy or new is None or VERB in new or new in context.catalog.by_name:
-        return None
-    make = partial(rename_event, context.catalog, event, new)
-    return Fix(f"call it {new!r}, and {event.type!r} an alias of it", make, is_safe=False)
-
-
-def _mended(event: EventSchema, context: Context) -> str | None:
     stem = event.document.path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     version = Version.parse(event.version)
     verbs = {verb.lower() for verb in context.config.past_tense_verbs}
-    return mended(event.type, event.domain, stem, version.major if version else 1, verbs)
+    new = mended(event.type, event.domain, stem, version.major if version else 1, verbs)
+    if new is None or new == event.type:
+        return _GRAMMAR, None
+    if new in context.catalog.by_type:
+        taken = f"That would be {new!r}, which is there already: merge both, or tell them apart."
+        return taken, None
+    while_used = "while the old name is in use, list it under `aliases`."
+    if VERB in new:
+        happened = f"with what happened, in the past tense, for {VERB}"
+        return f"Call it {new!r}, {happened}; {while_used}", None
+    fix = None
+    if not event.legacy and new not in context.catalog.by_name:
+        make = partial(rename_event, context.catalog, event, new)
+        fix = Fix(f"call it {new!r}, and {event.type!r} an alias of it", make, is_safe=False)
+    return f"Call it {new!r}; {while_used}", fix

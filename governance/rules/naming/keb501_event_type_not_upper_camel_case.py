@@ -8,7 +8,7 @@ from governance.catalog.model import EventSchema
 from governance.catalog.names import is_upper_camel
 from governance.finding import UNSAFE, Severity
 from governance.rules import Complaint, Context, Rule, each_event, listed
-from governance.rules.naming import better_name, renaming
+from governance.rules.naming import better_name
 
 
 def _check(event: EventSchema, context: Context) -> Iterator[Complaint]:
@@ -19,9 +19,8 @@ def _check(event: EventSchema, context: Context) -> Iterator[Complaint]:
     message = f"{named} not UpperCamelCase in the event type {event.type!r}"
     if not all(wrong):
         message = f"the event type {event.type!r} has an empty segment"
-    yield Complaint(
-        event.at(on_key=True), message, better_name(event, context), fix=renaming(event, context)
-    )
+    help_, fix = better_name(event, context)
+    yield Complaint(event.at(on_key=True), message, help_, fix=fix)
 
 
 RULE = Rule(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from governance.catalog.model import EventSchema
 from governance.finding import UNSAFE, Severity
 from governance.rules import Complaint, Context, Rule, each_event
-from governance.rules.naming import better_name, renaming
+from governance.rules.naming import better_name
 
 # What is written in its place: `.V1`, `-v1`, `.1.0`, `2`.
 _WRITTEN = re.compile(r"[._ -]?[vV]?[0-9][0-9.]*$")
@@ -20,12 +20,8 @@ def _check(event: EventSchema, context: Context) -> Iterator[Complaint]:
         written = _WRITTEN.search(event.type[-_LONGEST:])
         end = f"ends in {written[0]!r}, not in" if written else "does not end in"
         message = f"the event type {event.type!r} {end} its major version, such as `.v1`"
-        yield Complaint(
-            event.at(on_key=True),
-            message,
-            better_name(event, context),
-            fix=renaming(event, context),
-        )
+        help_, fix = better_name(event, context)
+        yield Complaint(event.at(on_key=True), message, help_, fix=fix)
 
 
 RULE = Rule(

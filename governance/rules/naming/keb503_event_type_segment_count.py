@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from governance.catalog.model import EventSchema
 from governance.finding import UNSAFE, Severity
 from governance.rules import Complaint, Context, Rule, each_event
-from governance.rules.naming import better_name, renaming
+from governance.rules.naming import better_name
 
 
 def _check(event: EventSchema, context: Context) -> Iterator[Complaint]:
@@ -15,12 +15,8 @@ def _check(event: EventSchema, context: Context) -> Iterator[Complaint]:
     if count not in {2, 3}:
         some = "segment" if count == 1 else "segments"
         message = f"the event type {event.type!r} has {count} {some} before its version, not 2 or 3"
-        yield Complaint(
-            event.at(on_key=True),
-            message,
-            better_name(event, context),
-            fix=renaming(event, context),
-        )
+        help_, fix = better_name(event, context)
+        yield Complaint(event.at(on_key=True), message, help_, fix=fix)
 
 
 RULE = Rule(

@@ -9,7 +9,7 @@ from governance.catalog.names import VERB, words
 from governance.catalog.verbs import past_verb
 from governance.finding import UNSAFE, Severity
 from governance.rules import Complaint, Context, Rule, each_event
-from governance.rules.naming import better_name, renaming
+from governance.rules.naming import better_name
 
 
 def _check(event: EventSchema, context: Context) -> Iterator[Complaint]:
@@ -20,10 +20,10 @@ def _check(event: EventSchema, context: Context) -> Iterator[Complaint]:
     message = (
         f"the event type {event.type!r} ends in {said[-1]!r}, which is no verb in the past tense"
     )
-    help_ = better_name(event, context)
+    help_, fix = better_name(event, context)
     if VERB in help_:
         help_ += f" If {said[-1]!r} is such a verb, add it to the setting `past-tense-verbs`."
-    yield Complaint(event.at(on_key=True), message, help_, fix=renaming(event, context))
+    yield Complaint(event.at(on_key=True), message, help_, fix=fix)
 
 
 RULE = Rule(

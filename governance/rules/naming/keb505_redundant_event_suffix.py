@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from governance.catalog.model import EventSchema
 from governance.finding import UNSAFE, Severity
 from governance.rules import Complaint, Context, Rule, each_event
-from governance.rules.naming import better_name, renaming
+from governance.rules.naming import better_name
 
 # Only the last segment: Calendar.Event.Created.v1 tells of an entry in a calendar.
 _SUFFIX = re.compile(r"(?:^|[a-z0-9_-])(Events?)$")
@@ -19,12 +19,8 @@ def _check(event: EventSchema, context: Context) -> Iterator[Complaint]:
     found = _SUFFIX.search(last)
     if found:
         message = f"{found[1]!r} at the end of the event type {event.type!r} tells nobody anything"
-        yield Complaint(
-            event.at(on_key=True),
-            message,
-            better_name(event, context),
-            fix=renaming(event, context),
-        )
+        help_, fix = better_name(event, context)
+        yield Complaint(event.at(on_key=True), message, help_, fix=fix)
 
 
 RULE = Rule(
