@@ -59,6 +59,7 @@ def _finding(file: str, line: int, **said: object) -> Finding:
         message="the field name 'taskId' is not snake_case",
         help="Call it 'task_id'.",
         excerpt=Excerpt("        taskId:"),
+        fix="unsafe",
     )
     return plain._replace(**said)  # type: ignore[arg-type]  # names and types are those of a finding
 
@@ -93,6 +94,7 @@ _FINDINGS = (
             Witness("forward", json.dumps({"priority": "🦊 ``` </details> @octocat"})),
         ),
         change="type:228ff0008c762c2c",
+        fix="",
     ),
     _finding(
         _TASK,
@@ -112,6 +114,7 @@ _FINDINGS = (
         ),
         witnesses=(Witness("forward", "[]"),),
         change="removed:0123456789abcdef",
+        fix="safe",
     ),
     # A secret: nothing of the line is shown.
     _finding(
@@ -237,6 +240,7 @@ def findings(draw: st.DrawFn) -> Finding:
             draw(st.lists(_witnesses, max_size=2, unique_by=lambda one: one.direction))
         ),
         change=draw(st.sampled_from(["", "removed", "bound:0123456789abcdef"])),
+        fix=draw(st.sampled_from(["", "safe", "unsafe"])),
     )
 
 

@@ -89,6 +89,24 @@ def test_a_commit_that_breaks_readers_is_stopped_with_the_reason(repo: Repo) -> 
     assert repo.git("rev-parse", "HEAD") == before
 
 
+def test_what_needs_no_person_is_mended_and_the_commit_stopped_once(repo: Repo) -> None:
+    settings = repo.path / ".pre-commit-config.yaml"
+    said = settings.read_text()
+    settings.write_text(
+        said.replace("[{id: keb-govern}", "[{id: keb-govern-fix}, {id: keb-govern}")
+    )
+    edit(repo, "description: A task was", "description: off  # A task was")
+    repo.git("add", "-A")
+    done = commit(repo)
+    assert done.returncode == 1
+    assert 'KEB109 scalar-ambiguous: write "off"' in done.stderr
+    assert "files were modified by this hook" in done.stderr
+    assert 'description: "off"  # A task was' in (repo.catalog / "task.yaml").read_text()
+    repo.git("add", "-A")
+    done = commit(repo)
+    assert done.returncode == 0, done.stderr
+
+
 def test_what_is_not_staged_does_not_count(repo: Repo) -> None:
     (repo.path / "notes.txt").write_text("a note\n")
     repo.git("add", "-A")
