@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from governance.errors import UsageError
@@ -68,10 +69,13 @@ def is_stream(path: Path) -> bool:
 
 def _beside(path: Path, text: str, made: list[tuple[Path, Path]]) -> None:
     """Write a text beside the file that it is for, and note where."""
-    from tempfile import NamedTemporaryFile  # noqa: PLC0415  a check that writes no file has no use for it
-
-    with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-        temporary = Path(file.name)
-        made.append((temporary, path))
+    temporary = path.with_name(f".{os.urandom(8).hex()}")
+    # Noted before it is there: an interrupt may come right after.
+    made.append((temporary, path))
+    with open(temporary, "xb", opener=_private) as file:
         file.write(text.encode())
         temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
