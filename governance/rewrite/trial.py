@@ -6,8 +6,8 @@ from datetime import date
 
 from governance.catalog.approval import Approval
 from governance.catalog.files import RawFile
+from governance.catalog.kept import load_files
 from governance.catalog.known import Entry, known, matched
-from governance.catalog.load import load
 from governance.catalog.model import Catalog
 from governance.check import check, entry_of, select
 from governance.compare import compare_at
@@ -29,7 +29,8 @@ def trial(
         today: The day by which sunsets and suppressions are judged.
         use_cache: Whether what earlier runs found in the history may be taken.
     """
-    catalog, agreed, now = load(raws), was.terms.approvals, None
+    catalog, agreed = Catalog(load_files(raws, use_cache=use_cache)), was.terms.approvals
+    now = None
     if was.label:
         now = compare_at(project._replace(raws=raws), catalog, agreed, use_cache=use_cache)
     before = _judged(project, was.new, was if was.label else None, agreed, today)
