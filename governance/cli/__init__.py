@@ -85,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CLEAN
     except Exception:  # noqa: BLE001  the one place where a bug of ours is told apart from a user's mistake
-        from traceback import print_exc  # noqa: PLC0415  only for a bug
+        from traceback import print_exc
 
         print_exc()
         say("this is a bug in keb-govern: please report it with the lines above")
@@ -144,13 +144,13 @@ def compared(args: argparse.Namespace) -> tuple[Project, Comparison]:
         What was read, and the comparison: without a label, and with nothing that changed, where
         there is nothing to compare with.
     """
-    from governance import config  # noqa: PLC0415  not every command reads a catalog
-    from governance.catalog.approval import approvals  # noqa: PLC0415  as said
-    from governance.catalog.kept import load_files  # noqa: PLC0415  as said
-    from governance.catalog.model import Catalog  # noqa: PLC0415  as said
-    from governance.compare import compare_at  # noqa: PLC0415  as said
-    from governance.compat.verdict import Comparison, Terms  # noqa: PLC0415  as said
-    from governance.project import Wanted, open_project  # noqa: PLC0415  as said
+    from governance import config
+    from governance.catalog.approval import approvals
+    from governance.catalog.kept import load_files
+    from governance.catalog.model import Catalog
+    from governance.compare import compare_at
+    from governance.compat.verdict import Comparison, Terms
+    from governance.project import Wanted, open_project
 
     settings = config.read(args.config) if args.config else config.find(Path.cwd())
     wanted = Wanted([args.path] if args.path else [], args.against)

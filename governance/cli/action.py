@@ -28,9 +28,9 @@ def _configure(_: argparse.ArgumentParser) -> None:
 
 
 def _run(_: argparse.Namespace) -> int:
-    from governance.runner.inputs import read  # noqa: PLC0415  nothing to load for --help
-    from governance.runner.run import open_run, top, trusted  # noqa: PLC0415  as said
-    from governance.runner.tell import refused  # noqa: PLC0415  as said
+    from governance.runner.inputs import read
+    from governance.runner.run import open_run, top, trusted
+    from governance.runner.tell import refused
 
     environment = os.environ.copy()
     inputs = None
@@ -45,8 +45,8 @@ def _run(_: argparse.Namespace) -> int:
 
 
 def _judge(opened: Opened, inputs: Inputs, environment: Mapping[str, str]) -> int:
-    from governance.cli.check import judge  # noqa: PLC0415  as said
-    from governance.runner.tell import told  # noqa: PLC0415  as said
+    from governance.cli.check import judge
+    from governance.runner.tell import told
 
     today = date.today()  # noqa: DTZ011  a sunset is a day of the person who runs this
     verdict = judge(opened.project, today, use_cache=False)

@@ -46,9 +46,9 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from governance.catalog.load import load  # noqa: PLC0415  nothing to load for --help
-    from governance.rewrite.fit import legacy_files  # noqa: PLC0415  as said
-    from governance.rewrite.mapping import Mapping  # noqa: PLC0415  as said
+    from governance.catalog.load import load
+    from governance.rewrite.fit import legacy_files
+    from governance.rewrite.mapping import Mapping
 
     settings = config.find(Path.cwd())
     folder, only = _catalog(args.path, settings)
@@ -60,7 +60,7 @@ def _run(args: argparse.Namespace) -> int:
     given = _given(args.mapping, files) if args.mapping else Mapping({}, {})
     proposals = _proposals(catalog, files, given, settings)
     if args.write_mapping:
-        from governance.rewrite.shown import mapping  # noqa: PLC0415  as said
+        from governance.rewrite.shown import mapping
 
         write_all({args.write_mapping: mapping(proposals)})
         say(f"{args.write_mapping.as_posix()} is written: edit it and run adopt with --mapping")
@@ -75,9 +75,9 @@ def _run(args: argparse.Namespace) -> int:
 def _finish(
     catalog: Catalog, proposals: tuple[FileProposal, ...], folder: Path, *, is_dry: bool
 ) -> None:
-    from governance.rewrite.adopt import adopt  # noqa: PLC0415  the engine behind it is large
-    from governance.rewrite.shown import diff, report  # noqa: PLC0415  as said
-    from governance.rewrite.stubs import FILE  # noqa: PLC0415  as said
+    from governance.rewrite.adopt import adopt
+    from governance.rewrite.shown import diff, report
+    from governance.rewrite.stubs import FILE
 
     plan = adopt(catalog, proposals)
     texts = {Path(one.document.path): one.text for one in plan.files}
@@ -110,7 +110,7 @@ def _catalog(path: Path | None, settings: Settings) -> tuple[Path, str | None]:
 
 
 def _given(path: Path, files: Iterable[SourceFile]) -> Mapping:
-    from governance.rewrite.mapping import parse  # noqa: PLC0415  as said
+    from governance.rewrite.mapping import parse
 
     try:
         return parse(path.read_text(encoding="utf-8"), files, path.as_posix())
@@ -121,7 +121,7 @@ def _given(path: Path, files: Iterable[SourceFile]) -> Mapping:
 def _proposals(
     catalog: Catalog, files: tuple[SourceFile, ...], given: Mapping, settings: Settings
 ) -> tuple[FileProposal, ...]:
-    from governance.rewrite.naming import propose  # noqa: PLC0415  as said
+    from governance.rewrite.naming import propose
 
     verbs = {verb.lower() for verb in settings.config.past_tense_verbs}
     return propose(catalog, files, given, verbs)
@@ -129,7 +129,7 @@ def _proposals(
 
 def _asked(proposals: tuple[FileProposal, ...], given: Mapping) -> dict[str, Said]:
     """Return what somebody at the terminal says to the names that are proposed."""
-    from governance.rewrite.mapping import Said  # noqa: PLC0415  as said
+    from governance.rewrite.mapping import Said
 
     certain = [
         one for proposed in proposals for one in proposed.events if not (one.doubt or one.is_given)
@@ -149,7 +149,7 @@ def _asked(proposals: tuple[FileProposal, ...], given: Mapping) -> dict[str, Sai
 
 def _name(one: Proposal) -> str:
     """Ask for the name of one event until there is one."""
-    from governance.rewrite.naming import valid_name  # noqa: PLC0415  as said
+    from governance.rewrite.naming import valid_name
 
     old, usual = one.event.type, one.event.type if one.doubt else one.name
     if one.doubt:

@@ -31,7 +31,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from governance.rewrite.approval import Consent, approval, open_breaks  # noqa: PLC0415  for --help
+    from governance.rewrite.approval import Consent, approval, open_breaks
 
     project, comparison = compared(args)
     found = tuple(open_breaks(comparison))

@@ -51,7 +51,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _listed(project: Project, today: date) -> tuple[str, str]:
-    from governance.catalog.known import render  # noqa: PLC0415  nothing to load for --help
+    from governance.catalog.known import render
 
     found = _found(project, today)
     if not found:
@@ -60,7 +60,7 @@ def _listed(project: Project, today: date) -> tuple[str, str]:
 
 
 def _pruned(project: Project, today: date) -> tuple[str, str]:
-    from governance.catalog.known import known, matched, render  # noqa: PLC0415  as said
+    from governance.catalog.known import known, matched, render
 
     if project.known is None:
         raise AssertionError("it was looked for")
@@ -75,9 +75,9 @@ def _pruned(project: Project, today: date) -> tuple[str, str]:
 
 def _found(project: Project, today: date) -> list[Entry]:
     """Return every finding of a catalog as a list of known ones has it."""
-    from governance.catalog.load import load  # noqa: PLC0415  as said
-    from governance.check import check, entry_of, select  # noqa: PLC0415  as said
-    from governance.rules import Context, all_rules  # noqa: PLC0415  as said
+    from governance.catalog.load import load
+    from governance.check import check, entry_of, select
+    from governance.rules import Context, all_rules
 
     catalog = load(project.raws)
     rules = select(all_rules(), project.config)

@@ -122,19 +122,19 @@ def judge(project: Project, today: date, *, use_cache: bool) -> Report:
     # Code and catalog hold no garbage, and the collector would walk them again and again.
     gc.disable()
     # Everything below is needed only where something has changed.
-    from governance.catalog.approval import approvals  # noqa: PLC0415  as said
-    from governance.catalog.kept import load_files  # noqa: PLC0415  as said
-    from governance.catalog.known import known  # noqa: PLC0415  as said
-    from governance.catalog.model import Catalog  # noqa: PLC0415  as said
-    from governance.check import check, select  # noqa: PLC0415  as said
-    from governance.rules import Context, all_rules  # noqa: PLC0415  as said
+    from governance.catalog.approval import approvals
+    from governance.catalog.kept import load_files
+    from governance.catalog.known import known
+    from governance.catalog.model import Catalog
+    from governance.check import check, select
+    from governance.rules import Context, all_rules
 
     rules, chosen = select(all_rules(), project.config), project.config
     with _progress(project.raws):
         catalog, comparison = Catalog(load_files(project.raws, use_cache=use_cache)), None
         agreed = approvals(project.approvals)
         if project.point is not None:
-            from governance.compare import compare_at  # noqa: PLC0415  as said
+            from governance.compare import compare_at
 
             comparison = compare_at(project, catalog, agreed, use_cache=use_cache)
         listed = known(project.known) if project.known else None

@@ -302,11 +302,11 @@ def _pair(sides: dict[str, _Side], args: argparse.Namespace) -> int:
 
 
 def _decided(reader: _Side, writer: _Side, witness: Json, *, is_governed: bool) -> _Decided:
-    from governance.compat.places import deciding  # noqa: PLC0415  only a break has a place
+    from governance.compat.places import deciding
 
     judged = None
     if is_governed:
-        from governance.compat.views import as_reader  # noqa: PLC0415  as said
+        from governance.compat.views import as_reader
 
         judged = as_reader(reader.schema)
     found = deciding(reader.schema, writer.schema, witness, judged)

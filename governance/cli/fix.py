@@ -72,7 +72,7 @@ def _run(args: argparse.Namespace) -> int:
             "--unsafe asks about each fix, and here is no terminal to ask on: add --yes to make "
             "them all, or --diff to see them"
         )
-    from governance.rewrite.fix import mend  # noqa: PLC0415  nothing to mend for --help
+    from governance.rewrite.fix import mend
 
     settings = config.read(args.config) if args.config else config.find(Path.cwd())
     is_compared = args.against is not None or not args.no_compare
@@ -95,8 +95,8 @@ def _run(args: argparse.Namespace) -> int:
 
 def _chosen(args: argparse.Namespace, settings: Config) -> Callable[[Finding], bool]:
     """Return whether a finding is of a rule that is to be mended."""
-    from governance.check import select  # noqa: PLC0415  as said
-    from governance.rules import all_rules  # noqa: PLC0415  as said
+    from governance.check import select
+    from governance.rules import all_rules
 
     only = settings._replace(select=listed(args.select) or ("ALL",), ignore=listed(args.ignore))
     ids = {rule.id for rule in select(all_rules(), only)}
@@ -105,14 +105,14 @@ def _chosen(args: argparse.Namespace, settings: Config) -> Callable[[Finding], b
 
 def _judge(project: Project, today: date, *, use_cache: bool) -> Callable[[Raws], Judged]:
     """Return what judges the files of a project, as they are on their way to be mended."""
-    from governance.catalog.approval import approvals  # noqa: PLC0415  as said
-    from governance.catalog.known import known  # noqa: PLC0415  as said
-    from governance.catalog.load import load_file  # noqa: PLC0415  as said
-    from governance.catalog.model import Catalog  # noqa: PLC0415  as said
-    from governance.check import examine, select  # noqa: PLC0415  as said
-    from governance.compare import compare_at  # noqa: PLC0415  as said
-    from governance.rewrite.fix import Judged  # noqa: PLC0415  as said
-    from governance.rules import Context, all_rules  # noqa: PLC0415  as said
+    from governance.catalog.approval import approvals
+    from governance.catalog.known import known
+    from governance.catalog.load import load_file
+    from governance.catalog.model import Catalog
+    from governance.check import examine, select
+    from governance.compare import compare_at
+    from governance.rewrite.fix import Judged
+    from governance.rules import Context, all_rules
 
     rules, agreed = select(all_rules(), project.config), approvals(project.approvals)
     on_list = known(project.known) if project.known else None
@@ -139,7 +139,7 @@ class _Asked:
     def __call__(self, finding: Finding, fix: Fix) -> bool:
         if not self._is_asking:
             return self._otherwise
-        from governance.report.text import printable  # noqa: PLC0415  as said
+        from governance.report.text import printable
 
         place = f"{finding.file}:{finding.span.line}: {finding.message}"
         print(printable(place), file=sys.stderr)
@@ -152,10 +152,10 @@ class _Asked:
 
 
 def _tell(mended: Mended, project: Project, *, is_dry: bool) -> None:
-    from governance.report.text import printable  # noqa: PLC0415  as said
+    from governance.report.text import printable
 
     if is_dry:
-        from governance.rewrite.shown import diff  # noqa: PLC0415  as said
+        from governance.rewrite.shown import diff
 
         before = {raw.path: raw.data.decode() for raw in project.raws if raw.path in mended.texts}
         for path, text in mended.texts.items():
@@ -176,7 +176,7 @@ def _is_in(finding: Finding, project: Project) -> bool:
 
 
 def _summary(mended: Mended, left: list[Finding], *, is_dry: bool) -> str:
-    from governance.report.text import count  # noqa: PLC0415  as said
+    from governance.report.text import count
 
     refused = {one for one, _ in mended.refused}
     offers = Counter(one.fix if one not in refused else "" for one in left)

@@ -25,7 +25,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from governance.catalog.load import load  # noqa: PLC0415  nothing to load for --help
+    from governance.catalog.load import load
 
     settings = config.find(Path.cwd())
     catalog = load(read_folder(settings.catalog, settings.config.max_file_bytes))

@@ -44,8 +44,8 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from governance.start.origin import origin  # noqa: PLC0415  nothing to load for --help
-    from governance.start.plan import Wish, plan  # noqa: PLC0415  as said
+    from governance.start.origin import origin
+    from governance.start.plan import Wish, plan
 
     wish = Wish(args.domain, args.owner, origin(args.source, args.rev))
     made = plan(_settings(args.folder), wish)
@@ -77,7 +77,7 @@ def _settings(folder: Path | None) -> Settings:
 
 def _done(step: Step) -> bool:
     """Do one step and tell it; return whether that changed anything."""
-    from governance.start.plan import shown  # noqa: PLC0415  as said
+    from governance.start.plan import shown
 
     name = shown(step.path)
     if step.trouble:

@@ -46,7 +46,7 @@ _SAID += "example"
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
-    from governance.rewrite.field import GRAMMAR  # noqa: PLC0415  no other command speaks it
+    from governance.rewrite.field import GRAMMAR
 
     parser.epilog = GRAMMAR
     add, listed = parser.add_argument, partial(parser.add_argument, action="append", default=[])
@@ -71,10 +71,10 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from governance.rewrite.home import refuse_no_participants  # noqa: PLC0415  for --help
-    from governance.rewrite.new import add, event_type, refuse_known  # noqa: PLC0415  as said
-    from governance.rewrite.trial import trial  # noqa: PLC0415  as said
-    from governance.rewrite.wanted import wants  # noqa: PLC0415  as said
+    from governance.rewrite.home import refuse_no_participants
+    from governance.rewrite.new import add, event_type, refuse_known
+    from governance.rewrite.trial import trial
+    from governance.rewrite.wanted import wants
 
     _refuse_no_text(args)
     name = event_type(args.name)
@@ -134,7 +134,7 @@ def _home(
     args: argparse.Namespace, folder: Path, catalog: Catalog, name: str, *, asks: bool
 ) -> Home:
     """Return the file that the event belongs in."""
-    from governance.rewrite.home import home_at, homes, stem_of  # noqa: PLC0415  as said
+    from governance.rewrite.home import home_at, homes, stem_of
 
     prefix = prefix_of(folder.as_posix())
     found = homes(catalog, name) or [f"{stem_of(name)}.yaml"]
@@ -225,7 +225,7 @@ def _one(want: Want, catalog: Catalog, name: str) -> str:
 
 def _answer(question: str) -> str:
     """Return an answer that is more than a question mark: what there is to say is told then."""
-    from governance.rewrite.field import GRAMMAR  # noqa: PLC0415  as said
+    from governance.rewrite.field import GRAMMAR
 
     while (said := answer(question)) == "?":
         print(GRAMMAR, file=sys.stderr)
@@ -234,8 +234,8 @@ def _answer(question: str) -> str:
 
 def _whole(flag: str, said: str, catalog: Catalog, name: str) -> str:
     """Return an answer with what its short form leaves out."""
-    from governance.rewrite.field import SHARED  # noqa: PLC0415  as said
-    from governance.rewrite.usual import usual_group, usual_type  # noqa: PLC0415  as said
+    from governance.rewrite.field import SHARED
+    from governance.rewrite.usual import usual_group, usual_type
 
     head, sign, description = said.partition("=")
     if flag == "subscriber" and ":" not in head:
@@ -254,9 +254,9 @@ def _whole(flag: str, said: str, catalog: Catalog, name: str) -> str:
 def _event(
     args: argparse.Namespace, catalog: Catalog, name: str, home: Home, *, asks: bool
 ) -> Event:
-    from governance.rewrite.example import example  # noqa: PLC0415  as said
-    from governance.rewrite.field import parse  # noqa: PLC0415  as said
-    from governance.rewrite.new import Event  # noqa: PLC0415  as said
+    from governance.rewrite.example import example
+    from governance.rewrite.field import parse
+    from governance.rewrite.new import Event
 
     fields = tuple(map(parse, args.field))
     names = [one.name for one in fields]
@@ -284,7 +284,7 @@ def _asked_example(made: str) -> list[str]:
 
 
 def _read_json(text: str) -> Json:
-    from governance.catalog.build import build  # noqa: PLC0415  as said
+    from governance.catalog.build import build
 
     built = build(text, is_json=True)
     if built.problems:
@@ -293,7 +293,7 @@ def _read_json(text: str) -> Json:
 
 
 def _roles(args: argparse.Namespace, catalog: Catalog) -> tuple[Role, ...]:
-    from governance.rewrite.wanted import publisher, subscriber  # noqa: PLC0415  as said
+    from governance.rewrite.wanted import publisher, subscriber
 
     publishers = (publisher(catalog, one) for one in args.publisher)
     return (*publishers, *(subscriber(catalog, one) for one in args.subscriber))
@@ -301,7 +301,7 @@ def _roles(args: argparse.Namespace, catalog: Catalog) -> tuple[Role, ...]:
 
 def _begun(args: argparse.Namespace, name: str, home: Home) -> SourceFile:
     """Return the file that the event belongs in, as it is or as it begins."""
-    from governance.rewrite.home import SCHEMA, begun  # noqa: PLC0415  as said
+    from governance.rewrite.home import SCHEMA, begun
 
     if home.file is not None:
         return home.file
@@ -335,8 +335,8 @@ def _refused(report: Report, args: argparse.Namespace, *, is_asked: bool) -> int
 
 
 def _rendered(report: Report) -> str:
-    from governance.report import Look  # noqa: PLC0415  as said
-    from governance.report.text import render  # noqa: PLC0415  as said
+    from governance.report import Look
+    from governance.report.text import render
 
     # What is not written is not there to be mended.
     report = report._replace(findings=tuple(one._replace(fix="") for one in report.findings))
@@ -354,7 +354,7 @@ def _command(args: argparse.Namespace) -> str:
 
 
 def _diffs(made: Added, catalog: Catalog) -> str:
-    from governance.rewrite.shown import diff  # noqa: PLC0415  as said
+    from governance.rewrite.shown import diff
 
     texts = {one.relative: one.document.text for one in catalog.files}
     return "".join(
