@@ -4,6 +4,7 @@
     ├── ConfigError    the settings say something that has no meaning
     ├── CatalogError   there is no catalog to look at
     ├── BaselineError  there is no catalog to compare with, though one was asked for
+    ├── ServerError    a private server can't be found, started, or does not answer
     └── UsageError     the command line names something that does not exist
 
 A broken *schema* is never an error: it is a finding.
@@ -24,6 +25,10 @@ class CatalogError(GovernError):
 
 class BaselineError(GovernError):
     """What to compare with can't be had: an unknown ref, a clone that lacks it, git failing."""
+
+
+class ServerError(GovernError):
+    """A private Redis server can't be found or started, or does not answer."""
 
 
 class UsageError(GovernError):

@@ -1,0 +1,1 @@
+"""Contract tests made from a catalog, and the throwaway servers that they run against."""
