@@ -5,6 +5,7 @@
     ├── CatalogError   there is no catalog to look at
     ├── BaselineError  there is no catalog to compare with, though one was asked for
     ├── ServerError    a private server can't be found, started, or does not answer
+    ├── BusError       the server of the bus can't be had, or does not do what it is asked
     └── UsageError     the command line names something that does not exist
 
 A broken *schema* is never an error: it is a finding.
@@ -29,6 +30,10 @@ class BaselineError(GovernError):
 
 class ServerError(GovernError):
     """A private Redis server can't be found or started, or does not answer."""
+
+
+class BusError(GovernError):
+    """The server of the bus can't be had, or does not do what it is asked."""
 
 
 class UsageError(GovernError):

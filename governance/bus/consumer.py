@@ -1,0 +1,475 @@
+"""The core of consuming: one consumer of one group reads one stream, and loses nothing.
+
+What it has read and not acknowledged is pending on the server under its name. It takes up its own
+pending entries first, claims those of consumers that died, keeps what it holds from being claimed,
+and acknowledges what its handler has done. What can't be handled goes to the dead letters.
+
+Source: bus.md, section 3; bus-features.md, section 4.
+"""
+
+from __future__ import annotations
+
+import base64
+import heapq
+import json
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from governance.bus.commands import (
+    Ask,
+    Handle,
+    Line,
+    Many,
+    Part,
+    Pause,
+    Reply,
+    ReplyError,
+    Steps,
+    UnansweredError,
+    UnsentError,
+)
+from governance.bus.declared import Declarations, Unreadable
+from governance.bus.event import Event, Place, made
+from governance.bus.group import ensure, keep
+from governance.bus.keys import Keys
+from governance.bus.reading import PermanentError, Reading
+from governance.bus.retry import Backoff, is_closed, is_lost, is_passing
+from governance.bus.scripts import BURY, DONE, HOLD, KEEP, is_forgotten, load
+from governance.bus.stats import Stats
+from governance.errors import BusError
+from governance.schema.json import JsonObject
+from governance.wire import Fault
+
+LOG = logging.getLogger("keb")
+# Entries of a reply: the id, and its fields one after the other, or None where the entry is gone.
+_Row = tuple[bytes, list[bytes] | None]
+_SCRIPTS = (BURY, DONE, HOLD, KEEP)
+_FAR = 2**31 - 1
+# A script takes no more apart.
+_MOST_FIELDS = 2_000
+
+
+class Consumer:
+    """Reads one stream for one group.
+
+    Args:
+        keys: The keys of the stream.
+        reading: How it is read.
+        declarations: What the catalog declares.
+        stats: Where it is counted.
+        clock: Seconds that only go on.
+    """
+
+    def __init__(
+        self,
+        keys: Keys,
+        reading: Reading,
+        declarations: Declarations,
+        stats: Stats,
+        clock: Callable[[], float],
+    ) -> None:
+        self.keys = keys
+        self.reading = reading
+        self.is_stopping = False
+        # What this consumer holds, with the number of the attempt: read, and neither acknowledged
+        # nor given away. Others must not claim it.
+        self.held: dict[bytes, int] = {}
+        self._declarations = declarations
+        self._stats = stats
+        self._clock = clock
+        # Handled, and not yet acknowledged as far as anybody knows; with the id of its event.
+        self._done: dict[bytes, str] = {}
+        self._due: list[tuple[float, bytes]] = []
+        self._errors: dict[bytes, list[str]] = {}
+        self._backoff = Backoff(0.05, 2.0)
+        self._wait = Backoff(reading.first_retry_s, reading.most_retry_s)
+        self._has_joined = False
+        self._claim_at = 0.0
+        self._keep_at = 0.0
+
+    def run(self) -> Steps[None]:
+        """Read until told to stop; then give back what is not done.
+
+        Raises:
+            BusError: The server lets nobody in who says what we say.
+        """
+        while not self.is_stopping:
+            try:
+                yield from self._join()
+                while not self.is_stopping:
+                    yield from self._turn()
+            except ReplyError as error:
+                yield from self._refused(error)
+            except (UnsentError, UnansweredError) as error:
+                self._forget_unhandled()
+                self._stats.count("reconnects", self.reading.group, type(error).__name__)
+                LOG.warning("no answer from the server: %s", error, extra=self._about())
+                yield Pause(self._backoff.next_s())
+        try:
+            yield from self._leave()
+        except (ReplyError, UnsentError, UnansweredError) as error:
+            LOG.warning("stopped without saying so: %s", error, extra=self._about())
+
+    def hold(self) -> Steps[None]:
+        """Keep what is held from being claimed; to be done now and then beside ``run``."""
+        held = tuple(self.held)
+        if held:
+            words = HOLD.call((self.keys.stream,), self.reading.group, self.reading.consumer, *held)
+            try:
+                yield Ask(Line.ADMIN, words)
+            except ReplyError as error:
+                if is_forgotten(error):
+                    yield from load(Line.ADMIN, HOLD)
+            except (UnsentError, UnansweredError):
+                return
+
+    def _join(self) -> Steps[None]:
+        """Make sure that the group is there, and take up what is pending under our name."""
+        yield from load(Line.READ, *_SCRIPTS)
+        yield from self._ensure_group()
+        self._has_joined = True
+        self._claim_at = self._keep_at = self._clock()
+        last = b"0"
+        while not self.is_stopping:
+            rows = yield from self._read(last)
+            if not rows:
+                break
+            counts = yield from self._counts(rows)
+            last = rows[-1][0]
+            fresh = [row for row in rows if row[0] not in self.held]
+            yield from self._deal([(row, counts.get(row[0], 1)) for row in fresh])
+        yield from self._acknowledge()
+        self._backoff.reset()
+
+    def _ensure_group(self) -> Steps[None]:
+        start = yield from ensure(self.keys, self.reading, was_there=self._has_joined)
+        if start is not None:
+            self._stats.count("group_recreated", self.keys.stream, self.reading.group)
+            said = "the group was gone: made anew at %s, so that nothing is passed over"
+            LOG.error(said, start, extra=self._about())
+
+    def _turn(self) -> Steps[None]:
+        now = self._clock()
+        if now >= self._keep_at:
+            yield from keep(self.keys, self.reading)
+            self._keep_at = now + 5.0
+        if now >= self._claim_at:
+            yield from self._claim()
+            self._claim_at = now + self.reading.claim_ms / 2000
+        yield from self._retry(now)
+        next_ = min(
+            (at for at in (self._claim_at, self._keep_at, *(at for at, _ in self._due[:1]))),
+            default=now,
+        )
+        block_ms = max(1, min(self.reading.block_ms, int((next_ - self._clock()) * 1000)))
+        rows = yield from self._read(b">", block_ms)
+        yield from self._deal([(row, 1) for row in rows])
+        self._backoff.reset()
+
+    def _read(self, start: bytes, block_ms: int | None = None) -> Steps[list[_Row]]:
+        reading = self.reading
+        block = () if block_ms is None else ("BLOCK", block_ms)
+        words = ("XREADGROUP", "GROUP", reading.group, reading.consumer, "COUNT", reading.batch)
+        reply = yield Ask(Line.READ, (*words, *block, "STREAMS", self.keys.stream, start))
+        return [(row[0], row[1]) for row in reply[0][1]] if reply else []
+
+    def _counts(self, rows: list[_Row]) -> Steps[dict[bytes, int]]:
+        """Return how often each of our own pending entries was handed out."""
+        words = (
+            "XPENDING",
+            self.keys.stream,
+            self.reading.group,
+            rows[0][0],
+            rows[-1][0],
+            len(rows),
+        )
+        listed = yield Ask(Line.READ, (*words, self.reading.consumer))
+        return {one[0]: one[3] for one in listed}
+
+    def _retry(self, now: float) -> Steps[None]:
+        """Hand out again what failed, where its wait is over."""
+        due = list[bytes]()
+        while self._due and self._due[0][0] <= now and len(due) < self.reading.batch:
+            due.append(heapq.heappop(self._due)[1])
+        if not due:
+            return
+        # Who was deaf for long may have lost an entry to another consumer, and must not take it
+        # back.
+        words = ("XPENDING", self.keys.stream, self.reading.group)
+        asked: list[tuple[Part, ...]] = [
+            (*words, one, one, 1, self.reading.consumer) for one in due
+        ]
+        listed = yield Many(Line.READ, asked)
+        _raise_first(listed)
+        for entry_id, rows in zip(due, listed, strict=True):
+            if not rows:
+                self._drop(entry_id)
+        yield from self._take({rows[0][0]: rows[0][3] for rows in listed if rows}, 0)
+
+    def _claim(self) -> Steps[None]:
+        """Take over what lies with consumers that show no sign of life."""
+        start: bytes = b"-"
+        stream, group = self.keys.stream, self.reading.group
+        while not self.is_stopping:
+            words = ("XPENDING", stream, group, "IDLE", self.reading.claim_ms, start, "+")
+            listed = yield Ask(Line.READ, (*words, self.reading.batch))
+            yield from self._take(
+                {one[0]: one[3] for one in listed if one[0] not in self.held}, self.reading.claim_ms
+            )
+            if len(listed) < self.reading.batch:
+                return
+            start = b"(" + listed[-1][0]
+
+    def _take(self, handed: dict[bytes, int], idle_ms: int) -> Steps[None]:
+        """Claim entries, and deal with them.
+
+        Args:
+            handed: How often each was handed out.
+            idle_ms: For how long nobody must have shown a sign of life.
+        """
+        if not handed:
+            return
+        stream, group = self.keys.stream, self.reading.group
+        words: tuple[Part, ...] = ("XCLAIM", stream, group, self.reading.consumer, idle_ms)
+        claimed = yield Ask(Line.READ, (*words, *handed))
+        rows: list[_Row] = [(one[0], one[1]) for one in claimed if one is not None]
+        got = {row[0] for row in rows}
+        if idle_ms:
+            self._stats.count("claimed", stream, group, by=len(got))
+        missing = [one for one in handed if one not in got]
+        if missing:
+            # Another consumer was faster, or the entry was deleted: servers before 7.0 say neither.
+            found = yield Many(Line.READ, [("XRANGE", stream, one, one) for one in missing])
+            rows += [(one, None) for one, there in zip(missing, found, strict=True) if there == []]
+            for one, there in zip(missing, found, strict=True):
+                if there:
+                    self._drop(one)
+        yield from self._deal([(row, handed[row[0]] + 1) for row in rows])
+
+    def _deal(self, rows: list[tuple[_Row, int]]) -> Steps[None]:
+        """Deal with entries in their order, and acknowledge what is done."""
+        self.held.update((row[0], attempt) for row, attempt in rows)
+        seen = (yield from self._seen(rows)) if self.reading.is_once else frozenset[bytes]()
+        for (entry_id, fields), attempt in rows:
+            if self.is_stopping:
+                break
+            if entry_id in self._done:
+                continue
+            if fields is None:
+                self._stats.count("consumed", "", self.reading.group, "lost")
+                LOG.error(
+                    "entry %s is gone before it was handled", entry_id.decode(), extra=self._about()
+                )
+                self._done[entry_id] = ""
+            elif entry_id in seen:
+                self._stats.count("consumed", "", self.reading.group, "duplicate")
+                self._done[entry_id] = ""
+            else:
+                yield from self._handle(entry_id, fields, attempt)
+            if len(self._done) >= self.reading.batch:
+                yield from self._acknowledge()
+        yield from self._acknowledge()
+
+    def _handle(self, entry_id: bytes, fields: list[bytes], attempt: int) -> Steps[None]:
+        if attempt > self.reading.attempts:
+            told = json.dumps(self._errors.get(entry_id, ["handed out and never acknowledged"]))
+            yield from self._bury(entry_id, fields, attempt - 1, "attempts", told)
+            return
+        said = _parsed(fields)
+        read = self._declarations.read(said[b"data"]) if b"data" in said else _NO_DATA
+        if isinstance(read, Unreadable):
+            if self._is_of_others(read):
+                self._done[entry_id] = ""
+                return
+            what = json.dumps([one._asdict() for one in read.faults])
+            yield from self._bury(entry_id, fields, attempt, "invalid", what)
+            return
+        declared, whole, data = read
+        if self.reading.types is not None and declared.type not in self.reading.types:
+            self._done[entry_id] = ""
+            return
+        place = Place(self.keys.stream, entry_id.decode(), self.reading.group, attempt)
+        event = made(declared.type, whole, data, place)
+        if attempt > 1:
+            self._stats.count("redelivered", declared.type, self.reading.group)
+        error = yield Handle(event)
+        if error is None:
+            self._stats.count("consumed", declared.type, self.reading.group, "ok")
+            self._errors.pop(entry_id, None)
+            self._done[entry_id] = event.id
+            return
+        told = f"{type(error).__name__}: {error}"
+        errors = self._errors.setdefault(entry_id, [])
+        errors.append(told)
+        if isinstance(error, PermanentError) or attempt >= self.reading.attempts:
+            reason = "permanent" if isinstance(error, PermanentError) else "attempts"
+            yield from self._bury(entry_id, fields, attempt, reason, json.dumps(errors))
+            return
+        wait = self._wait.bound_s(attempt - 1)
+        self._stats.count("consumed", declared.type, self.reading.group, "retry")
+        LOG.warning(
+            "attempt %d failed, the next one in %.1f s: %s",
+            attempt,
+            wait,
+            told,
+            extra=self._about(event),
+        )
+        heapq.heappush(self._due, (self._clock() + wait, entry_id))
+
+    def _is_of_others(self, read: Unreadable) -> bool:
+        """Say whether an entry that can't be read is of a type that has no handler here."""
+        types = self.reading.types
+        return types is not None and read.event_type is not None and read.event_type not in types
+
+    def _seen(self, rows: list[tuple[_Row, int]]) -> Steps[frozenset[bytes]]:
+        """Return which entries hold an event that the group has handled before."""
+        named = [
+            (row[0], _parsed(row[1]).get(b"_event_id")) for row, _ in rows if row[1] is not None
+        ]
+        asked = [(entry_id, event_id) for entry_id, event_id in named if event_id]
+        if not asked:
+            return frozenset()
+        group = self.reading.group
+        commands: list[tuple[Part, ...]] = [
+            ("GET", self.keys.seen(group, event_id.decode(errors="replace")))
+            for _, event_id in asked
+        ]
+        replies = yield Many(Line.READ, commands)
+        return frozenset(
+            entry_id
+            for (entry_id, _), reply in zip(asked, replies, strict=True)
+            if isinstance(reply, bytes)
+        )
+
+    def _acknowledge(self) -> Steps[None]:
+        """Acknowledge what is done; what gets no answer is repeated with the next."""
+        if not self._done:
+            return
+        stream, group = self.keys.stream, self.reading.group
+        done = dict(self._done)
+        if self.reading.is_once:
+            marked = [(entry_id, event_id) for entry_id, event_id in done.items() if event_id]
+            commands = [
+                DONE.call(
+                    (stream, self.keys.seen(group, event_id)),
+                    group,
+                    entry_id,
+                    self.reading.remembered_ms,
+                )
+                for entry_id, event_id in marked
+            ]
+            plain = [entry_id for entry_id, event_id in done.items() if not event_id]
+            if plain:
+                commands.append(("XACK", stream, group, *plain))
+            replies = yield Many(Line.READ, commands)
+            _raise_first(replies)
+        else:
+            yield Ask(Line.READ, ("XACK", stream, group, *done))
+        for entry_id in done:
+            self._drop(entry_id)
+
+    def _bury(
+        self, entry_id: bytes, fields: list[bytes], attempts: int, reason: str, error: str
+    ) -> Steps[None]:
+        """Move an entry to the dead letters; where that can't be done it stays pending."""
+        words: list[Part] = [
+            *("dead_entry", entry_id, "dead_stream", self.keys.stream),
+            *("dead_group", self.reading.group, "dead_attempts", attempts),
+            *("dead_reason", reason, "dead_error", error),
+            *("dead_at", datetime.now(UTC).isoformat(timespec="milliseconds")),
+        ]
+        if len(fields) <= _MOST_FIELDS:
+            words += fields
+        else:
+            packed = [base64.b64encode(one).decode() for one in fields]
+            words += ["dead_fields", json.dumps(packed)]
+        call = BURY.call((self.keys.stream, self.keys.dead), self.reading.group, entry_id, *words)
+        try:
+            yield Ask(Line.READ, call)
+        except ReplyError as refusal:
+            if is_lost(refusal) or is_closed(refusal) or is_forgotten(refusal):
+                raise
+            LOG.exception(
+                "entry %s can't be moved to the dead letters",
+                entry_id.decode(),
+                extra=self._about(),
+            )
+            heapq.heappush(self._due, (self._clock() + self._wait.bound_s(2), entry_id))
+            return
+        self._drop(entry_id)
+        self._stats.count("consumed", "", self.reading.group, "dead")
+        LOG.error(
+            "entry %s went to the dead letters (%s): %s",
+            entry_id.decode(),
+            reason,
+            error[:300],
+            extra=self._about(),
+        )
+
+    def _drop(self, entry_id: bytes) -> None:
+        """Forget an entry: it is no longer ours."""
+        self.held.pop(entry_id, None)
+        self._done.pop(entry_id, None)
+        self._errors.pop(entry_id, None)
+
+    def _forget_unhandled(self) -> None:
+        """Forget what was read and not handled: it is read again, as pending under our name."""
+        waiting = {entry_id for _, entry_id in self._due}
+        for entry_id in [one for one in self.held if one not in waiting and one not in self._done]:
+            del self.held[entry_id]
+
+    def _refused(self, error: ReplyError) -> Steps[None]:
+        """Do what a refusal calls for."""
+        if is_closed(error):
+            raise BusError(f"the server lets us not do what we have to: {error}") from error
+        if is_lost(error):
+            # Whether the group is really gone is seen on joining.
+            self.held.clear()
+            self._due.clear()
+        elif not is_passing(error) and not is_forgotten(error):
+            LOG.error("the server refused a command: %s", error, extra=self._about())
+        self._forget_unhandled()
+        self._stats.count("reconnects", self.reading.group, error.code)
+        yield Pause(self._backoff.next_s())
+
+    def _leave(self) -> Steps[None]:
+        """Acknowledge what is done, and let others take the rest at once."""
+        yield from self._acknowledge()
+        waiting = {entry_id for _, entry_id in self._due}
+        # What was not handed to the handler was no attempt.
+        rest = [(one, n if one in waiting else n - 1) for one, n in self.held.items()]
+        words = ("XCLAIM", self.keys.stream, self.reading.group, self.reading.consumer, 0)
+        back: list[tuple[Part, ...]] = [
+            (*words, one, "IDLE", _FAR, "RETRYCOUNT", attempts, "JUSTID") for one, attempts in rest
+        ]
+        if back:
+            yield Many(Line.READ, back)
+            self.held.clear()
+
+    def _about(self, event: Event | None = None) -> JsonObject:
+        said = {
+            "keb_stream": self.keys.stream,
+            "keb_group": self.reading.group,
+            "keb_consumer": self.reading.consumer,
+        }
+        if event is not None:
+            said |= {
+                "keb_event_id": event.id,
+                "keb_event_type": event.type,
+                "keb_correlation_id": event.correlation_id or "",
+            }
+        return said
+
+
+_NO_DATA = Unreadable(None, (Fault("", "", "the entry has no field `data`", ""),))
+
+
+def _parsed(fields: list[bytes]) -> dict[bytes, bytes]:
+    return dict(zip(fields[::2], fields[1::2], strict=False))
+
+
+def _raise_first(replies: list[Reply]) -> None:
+    for reply in replies:
+        if isinstance(reply, ReplyError):
+            raise reply

@@ -1,0 +1,267 @@
+"""The core of publishing: fills the base fields, holds events to the catalog, and sends each once.
+
+Source: bus.md, section 3 ("Publish"); design.md, sections 3 and 8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import NamedTuple
+
+from governance.bus.commands import (
+    Ask,
+    Line,
+    Many,
+    Part,
+    Pause,
+    Reply,
+    ReplyError,
+    Steps,
+    UnansweredError,
+    UnsentError,
+)
+from governance.bus.context import cause
+from governance.bus.declared import Declarations
+from governance.bus.encoding import encode
+from governance.bus.identity import new_id
+from governance.bus.keys import Keys
+from governance.bus.outcome import (
+    Durability,
+    NotSure,
+    Outcome,
+    Outgoing,
+    Published,
+    Refused,
+    Rejected,
+)
+from governance.bus.retry import Backoff, is_passing
+from governance.bus.scripts import SEND, is_forgotten, load
+from governance.bus.stats import Stats
+from governance.errors import CatalogError
+from governance.schema.json import JsonObject
+from governance.wire import Fault
+
+
+class Sending(NamedTuple):
+    """How events are sent.
+
+    Attributes:
+        source: Who sends them: ``source_system_id``.
+        durability: What the server has to do with an event before it counts as published.
+        replicas: How many replicas must have it, where that is ``replicated``.
+        patience_s: How long to go on trying.
+        remembered_ms: How long the server remembers an event, so that it is not appended twice; 0
+            for not at all: then a lost answer is ``NotSure`` at once.
+        most_bytes: No larger event is sent.
+    """
+
+    source: str
+    durability: Durability = Durability.MEMORY
+    replicas: int = 1
+    patience_s: float = 10.0
+    remembered_ms: int = 300_000
+    most_bytes: int = 1_000_000
+
+
+class Publisher:
+    """Publishes events.
+
+    Args:
+        declarations: What the catalog declares.
+        sending: How events are sent.
+        keys: Gives the keys of a stream.
+        stats: Where it is counted.
+        clock: Seconds that only go on.
+    """
+
+    def __init__(
+        self,
+        declarations: Declarations,
+        sending: Sending,
+        keys: Callable[[str], Keys],
+        stats: Stats,
+        clock: Callable[[], float],
+    ) -> None:
+        self._declarations = declarations
+        self._sending = sending
+        self._keys = keys
+        self._stats = stats
+        self._clock = clock
+        self._confirm = _confirmation(sending)
+
+    def prepare(
+        self,
+        event_type: str,
+        data: JsonObject,
+        *,
+        correlation_id: str | None = None,
+        causation_id: str | None = None,
+        event_id: str | None = None,
+    ) -> Outgoing:
+        """Return an event ready to be sent.
+
+        Base fields that nobody gives come from the event that is being handled, if any.
+
+        Raises:
+            Rejected: It does not keep to the catalog.
+        """
+        try:
+            declared = self._declarations.of(event_type)
+        except CatalogError as error:
+            raise self._rejected(event_type, Fault("/event_type", "", str(error), "")) from error
+        now = cause()
+        base: JsonObject = {
+            "event_id": event_id or new_id(),
+            "event_type": declared.name,
+            "event_version": declared.version,
+            "timestamp_iso": datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
+            "source_system_id": self._sending.source,
+        }
+        correlation_id = correlation_id or now.correlation_id
+        causation_id = causation_id or now.causation_id
+        if correlation_id is not None:
+            base["correlation_id"] = correlation_id
+        if causation_id is not None:
+            base["causation_id"] = causation_id
+        if now.traceparent is not None:
+            base["traceparent"] = now.traceparent
+        if declared.is_flat:
+            base = declared.whole(base, data)
+        base["data"] = data
+        faults = declared.faults(base)
+        if faults:
+            raise self._rejected(declared.type, *faults)
+        try:
+            sent = encode(base)
+            mark = (
+                blake2b(encode(data), digest_size=8).hexdigest()
+                if self._sending.remembered_ms
+                else ""
+            )
+        except ValueError as error:
+            raise self._rejected(declared.type, Fault("", "", str(error), "")) from error
+        if len(sent) > self._sending.most_bytes:
+            said = f"it has {len(sent)} bytes, and {self._sending.most_bytes} are allowed"
+            raise self._rejected(declared.type, Fault("", "", said, "Send a reference instead."))
+        return Outgoing(declared.type, base["event_id"], self._keys(declared.stream), sent, mark)
+
+    def send(self, event: Outgoing) -> Steps[Published]:
+        """Send an event, once however often that takes.
+
+        Raises:
+            Rejected: Another event has its id.
+            NotSure: No answer came in time.
+            Refused: The server did not take it.
+        """
+        (outcome,) = yield from self.send_all([event])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def send_all(self, events: Sequence[Outgoing]) -> Steps[list[Outcome]]:
+        """Send events in their order, each once; what becomes of each comes back in that order."""
+        made: dict[int, Outcome] = {}
+        todo = list(range(len(events)))
+        maybe, why = set[int](), ""
+        backoff, deadline = Backoff(0.05, 2.0), self._clock() + self._sending.patience_s
+        while todo:
+            try:
+                replies = yield from self._sent([events[number] for number in todo])
+            except UnsentError as error:
+                why = str(error)
+            except UnansweredError as error:
+                why = str(error)
+                maybe.update(todo)
+            else:
+                outcomes = [
+                    (n, self._outcome(events[n], reply))
+                    for n, reply in zip(todo, replies, strict=True)
+                ]
+                made.update((number, one) for number, one in outcomes if one is not None)
+                why = next((str(reply) for reply in replies if isinstance(reply, ReplyError)), why)
+                todo = [number for number, one in outcomes if one is None]
+            wait = backoff.next_s()
+            # What the server does not remember must not be sent twice.
+            if (
+                not todo
+                or self._clock() + wait > deadline
+                or (maybe and not self._sending.remembered_ms)
+            ):
+                break
+            self._stats.count("publish_retries", "", why.partition(" ")[0])
+            yield Pause(wait)
+        for number in todo:
+            made[number] = (NotSure if number in maybe else Refused)(events[number], why)
+        for number, event in enumerate(events):
+            self._stats.count("published", event.type, type(made[number]).__name__.lower())
+        return [made[number] for number in range(len(events))]
+
+    def _sent(self, events: list[Outgoing]) -> Steps[list[Reply]]:
+        """Send events, and return what the server says of each."""
+        commands = list(map(self._command, events))
+        if self._confirm is None and len(commands) == 1:
+            try:
+                return [(yield Ask(Line.PUBLISH, commands[0]))]
+            except ReplyError as error:
+                replies: list[Reply] = [error]
+        else:
+            replies = yield Many(
+                Line.PUBLISH, [*commands, *([self._confirm] if self._confirm else [])]
+            )
+        confirmed = replies.pop() if self._confirm else None
+        if any(map(is_forgotten, replies)):
+            yield from load(Line.PUBLISH, SEND)
+            lacking = [
+                one for one, reply in zip(events, replies, strict=True) if is_forgotten(reply)
+            ]
+            again = iter((yield from self._sent(lacking)))
+            replies = [next(again) if is_forgotten(reply) else reply for reply in replies]
+        elif self._confirm is not None and not self._is_confirmed(confirmed):
+            raise UnansweredError(
+                f"{self._sending.durability.value} was not confirmed: {confirmed!r}"
+            )
+        return replies
+
+    def _command(self, event: Outgoing) -> tuple[Part, ...]:
+        keys = event.keys
+        if not self._sending.remembered_ms:
+            return ("XADD", keys.stream, "*", "_event_id", event.id, "data", event.data)
+        arguments = (event.id, event.data, event.mark, self._sending.remembered_ms)
+        return SEND.call((keys.stream, keys.sent(event.id)), *arguments)
+
+    def _outcome(self, event: Outgoing, reply: Reply) -> Outcome | None:
+        """Return what became of an event; None where it is to be sent again."""
+        if isinstance(reply, ReplyError):
+            return None if is_passing(reply) else Refused(event, str(reply))
+        entry_id, _, mark = reply.decode().partition(" ")
+        if mark and mark != event.mark:
+            said = f"another event has the id {event.id}, at {entry_id} of {event.keys.stream}"
+            return Rejected(
+                event.type, (Fault("/event_id", "", said, "Send it by an id of its own."),)
+            )
+        return Published(
+            event.id, entry_id, event.keys.stream, bool(mark), self._sending.durability
+        )
+
+    def _is_confirmed(self, reply: Reply) -> bool:
+        if isinstance(reply, ReplyError):
+            return False
+        if self._sending.durability is Durability.FSYNC:
+            return bool(reply[0] >= 1)
+        return bool(reply >= self._sending.replicas)
+
+    def _rejected(self, event_type: str, *faults: Fault) -> Rejected:
+        for fault in faults:
+            self._stats.count("rejected", event_type, fault.keyword or "other")
+        return Rejected(event_type, faults)
+
+
+def _confirmation(sending: Sending) -> tuple[Part, ...] | None:
+    wait_ms = int(sending.patience_s * 1000)
+    if sending.durability is Durability.FSYNC:
+        return ("WAITAOF", 1, 0, wait_ms)
+    if sending.durability is Durability.REPLICATED:
+        return ("WAIT", sending.replicas, wait_ms)
+    return None

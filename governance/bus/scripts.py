@@ -1,0 +1,92 @@
+"""What has to happen in one step on the server, as scripts that every server from 6.2 on runs."""
+
+from __future__ import annotations
+
+from hashlib import sha1
+from typing import NamedTuple
+
+from governance.bus.commands import Line, Many, Part, ReplyError, Steps
+
+
+class Script(NamedTuple):
+    """A script and the name that a server knows it by."""
+
+    text: str
+    digest: str
+
+    @classmethod
+    def of(cls, text: str) -> Script:
+        """Return a script with its name."""
+        return cls(text, sha1(text.encode(), usedforsecurity=False).hexdigest())
+
+    def call(self, keys: tuple[str, ...], *arguments: Part) -> tuple[Part, ...]:
+        """Return the command that runs it."""
+        return ("EVALSHA", self.digest, len(keys), *keys, *arguments)
+
+
+# Keys: stream, mark. Appends an event unless it is there: gives its place and the mark of its body.
+SEND = Script.of("""
+local was = redis.call('GET', KEYS[2])
+if was then return was end
+local at = redis.call('XADD', KEYS[1], '*', '_event_id', ARGV[1], 'data', ARGV[2])
+redis.call('SET', KEYS[2], at .. ' ' .. ARGV[3], 'PX', ARGV[4])
+return at
+""")
+
+# Keys: stream, dead letters. Moves an entry there, once, and acknowledges it.
+BURY = Script.of("""
+if #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[2], ARGV[2], 1) == 0 then return false end
+local at = redis.call('XADD', KEYS[2], '*', unpack(ARGV, 3))
+redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
+return at
+""")
+
+# Keys: stream, mark. Acknowledges an entry, and marks its event as handled, in one step.
+DONE = Script.of("""
+redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
+return redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
+""")
+
+# Keys: stream. Keeps entries that a consumer still has from being claimed by others.
+HOLD = Script.of("""
+local held = 0
+for at = 3, #ARGV do
+  if #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[at], ARGV[at], 1, ARGV[2]) == 1 then
+    redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[at], 'JUSTID')
+    held = held + 1
+  end
+end
+return held
+""")
+
+# Keys: stream, position. Writes down the last entry that has everything before it acknowledged.
+KEEP = Script.of("""
+local pending = redis.call('XPENDING', KEYS[1], ARGV[1])
+local at, before = pending[2], 1
+if not at then
+  before = 0
+  for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+    local name, last
+    for field = 1, #group, 2 do
+      if group[field] == 'name' then name = group[field + 1] end
+      if group[field] == 'last-delivered-id' then last = group[field + 1] end
+    end
+    if name == ARGV[1] then at = last end
+  end
+end
+if at then redis.call('SET', KEYS[2], at .. ' ' .. before) end
+return at
+""")
+
+
+def load(line: Line, *scripts: Script) -> Steps[None]:
+    """Make scripts known to the server: it forgets them when it starts anew."""
+    replies = yield Many(line, [("SCRIPT", "LOAD", script.text) for script in scripts])
+    for reply in replies:
+        if isinstance(reply, ReplyError):
+            raise reply
+
+
+def is_forgotten(reply: object) -> bool:
+    """Say whether a reply means that the server does not know the script."""
+    return isinstance(reply, ReplyError) and reply.code == "NOSCRIPT"

@@ -1,0 +1,113 @@
+"""What both clients are made of: the publisher, and a consumer for each seat at a stream."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, Generic, TypeVar
+
+from governance.bus.connect import Target
+from governance.bus.consumer import Consumer
+from governance.bus.declared import Declarations
+from governance.bus.event import Event
+from governance.bus.keys import Keys
+from governance.bus.outcome import Outcome, Outgoing, Rejected
+from governance.bus.publisher import Publisher, Sending
+from governance.bus.reading import Reading
+from governance.bus.stats import Stats
+from governance.bus.subscription import readings
+from governance.catalog.model import Catalog
+from governance.schema.json import JsonObject
+
+H = TypeVar("H", bound=Callable[[Event], Any])
+
+
+class Seat(Generic[H]):
+    """One consumer at one stream, and the handlers of what it reads."""
+
+    def __init__(self, core: Consumer) -> None:
+        self.core = core
+        self._handlers: dict[str, H] = {}
+        self._any: H | None = None
+
+    def add(self, types: frozenset[str] | None, handler: H) -> None:
+        """Let a handler have event types; None for all that no other handler has."""
+        if types is None:
+            self._any = handler
+        for one in types or ():
+            self._handlers[one] = handler
+        known = None if self._any is not None else frozenset(self._handlers)
+        self.core.reading = self.core.reading._replace(types=known)
+
+    def handler(self, event: Event) -> H:
+        """Return who gets an event."""
+        found = self._handlers.get(event.type) or self._any
+        if found is None:
+            raise AssertionError("what has no handler is passed over")
+        return found
+
+
+class Session(Generic[H]):
+    """A catalog, the server that its events travel on, and who we are there.
+
+    Args:
+        target: Where the server is.
+        catalog: The catalog that both sides are held to.
+        sending: Who sends, and how.
+        name: What tells this replica from others of the same program, and is the same after a
+            restart; None for the name of the machine.
+    """
+
+    def __init__(
+        self, target: Target, catalog: Catalog, sending: Sending, name: str | None
+    ) -> None:
+        self.declarations = Declarations(catalog)
+        self.stats = Stats()
+        self.name = name or socket.gethostname()
+        self.seats: list[Seat[H]] = []
+        self._is_cluster = target.kind == "cluster"
+        self.publisher = Publisher(
+            self.declarations, sending, self.keys, self.stats, time.monotonic
+        )
+
+    def keys(self, stream: str) -> Keys:
+        """Return the keys of a stream."""
+        return Keys.of(stream, is_cluster=self._is_cluster)
+
+    def subscribe(self, what: str, handler: H, reading: Reading, workers: int) -> None:
+        """Let a handler have what a subscription means, at so many seats.
+
+        Raises:
+            BusError: It means nothing in this catalog.
+        """
+        for stream, types in readings(self.declarations, what):
+            for number in range(workers):
+                name = reading.consumer or f"{self.name}/{number}"
+                self._seat(stream, reading._replace(consumer=name)).add(types, handler)
+
+    def _seat(self, stream: str, reading: Reading) -> Seat[H]:
+        who = (stream, reading.group, reading.consumer)
+        for seat in self.seats:
+            mine = seat.core
+            if who == (mine.keys.stream, mine.reading.group, mine.reading.consumer):
+                return seat
+        core = Consumer(self.keys(stream), reading, self.declarations, self.stats, time.monotonic)
+        self.seats.append(Seat(core))
+        return self.seats[-1]
+
+    def prepare_all(self, events: Iterable[tuple[str, JsonObject]]) -> list[Outgoing | Rejected]:
+        """Return events ready to be sent, or why one is not, in their order."""
+        prepared: list[Outgoing | Rejected] = []
+        for event_type, data in events:
+            try:
+                prepared.append(self.publisher.prepare(event_type, data))
+            except Rejected as error:
+                prepared.append(error)
+        return prepared
+
+
+def joined(prepared: list[Outgoing | Rejected], sent: list[Outcome]) -> list[Outcome]:
+    """Return what became of events, those that were not sent included, in their order."""
+    outcomes = iter(sent)
+    return [next(outcomes) if isinstance(one, Outgoing) else one for one in prepared]
