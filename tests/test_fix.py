@@ -238,6 +238,14 @@ def test_a_name_is_changed_wherever_it_is_spoken_of() -> None:
     assert made.refused == ()
 
 
+def test_a_comment_stays_with_the_key_that_it_is_about() -> None:
+    text = CATALOG.replace(
+        "      type: object\n      properties:", "      # each\n      properties:"
+    )
+    (made,) = mended(text, is_safe=True).texts.values()
+    assert "data:\n      type: object\n      # each\n      properties:" in made
+
+
 def test_what_an_alias_shares_is_left_alone() -> None:
     text = CATALOG.replace("note: {type: string, ", "note: &note {")
     text = text.replace("allOf:", "x-note: *note\n      allOf:")

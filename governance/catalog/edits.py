@@ -77,7 +77,7 @@ class Edits:
             document = value.document
             start, end = document.extent(value.pointer)
             # An empty value stands right behind its colon or dash, or else nobody knows where; a
-            # tag would tell of the new value too, and an anchor is missed by nobody yet.
+            # tag would be about the new value too.
             before, blank = document.text[start - 1 : start], " " if start == end else ""
             self._is_possible &= not blank or before in {":", "-"}
             self._is_possible &= document.text[start : start + 1] not in {"!", "&"}
@@ -106,11 +106,6 @@ class Edits:
         if self._is_possible:
             self._is_possible &= len(resolve(one.document.root, around)) > 1
             self._draft(one.document).cut(around, [token])
-        return self
-
-    def put(self, document: Document, edit: Edit) -> Edits:
-        """Make an edit of the text."""
-        self._draft(document).put(*edit)
         return self
 
     def _draft(self, document: Document) -> Draft:
@@ -181,7 +176,8 @@ def without_mark(document: Document) -> Made:
 def _above(draft: Draft, first: Member) -> int:
     """Return where the comments start that stand right above an entry, else the entry itself."""
     at = first.start
-    if first.is_in_brackets or not first.stands_alone:
+    # Behind a dash or a question mark, they are about more than the entry.
+    if first.is_in_brackets or len(draft.indent(at)) != first.column:
         return at
     line = draft.line_start(at)
     while line and draft.is_comment(line - 1):
