@@ -5,7 +5,7 @@ Source: design.md, section 3 (on the wire) and section 5 (writers are closed, re
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
@@ -72,6 +72,17 @@ class Checks(NamedTuple):
 
     envelope: Validator
     payload: Validator
+
+    def whole(self) -> Callable[[Json], bool]:
+        """Return what tells whether an event, out of JSON, keeps to both: at one look if it can."""
+        if not self.payload.dialect is self.envelope.dialect is DRAFT_2020_12:
+            envelope, payload = self.envelope.accepts, self.payload.accepts
+            return lambda event: envelope(event) and payload(event["data"])
+        outer = self.envelope.schema
+        # With an id of its own, its references stay within it (JSON Schema 2020-12, section 8.2.1).
+        inner = {"$id": "urn:keb:payload", **self.payload.schema}
+        fields = {**as_object(outer.get("properties")), "data": inner}
+        return Validator({**outer, "properties": fields}, DRAFT_2020_12).accepts
 
 
 class Judge:

@@ -13,8 +13,10 @@ import base64
 import heapq
 import json
 import logging
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from governance.bus.commands import (
     Ask,
@@ -30,7 +32,7 @@ from governance.bus.commands import (
     UnsentError,
 )
 from governance.bus.declared import Declarations, Unreadable
-from governance.bus.event import Event, Place, made
+from governance.bus.event import Event, Place
 from governance.bus.group import ensure, keep
 from governance.bus.keys import Keys
 from governance.bus.reading import PermanentError, Reading
@@ -46,8 +48,26 @@ LOG = logging.getLogger("keb")
 _Row = tuple[bytes, list[bytes] | None]
 _SCRIPTS = (BURY, DONE, HOLD, KEEP)
 _FAR = 2**31 - 1
+# What is done is acknowledged after so long, also where a batch takes longer.
+_ACK_S = 0.05
+# What our entries hold: two names and two values.
+_OURS = 4
 # A script takes no more apart.
 _MOST_FIELDS = 2_000
+
+
+class Fate(NamedTuple):
+    """Why an entry goes to the dead letters.
+
+    Attributes:
+        reason: ``invalid``, ``attempts`` or ``permanent``.
+        told: What was wrong, as a list in JSON.
+        attempts: How often it was handed out.
+    """
+
+    reason: str
+    told: str
+    attempts: int
 
 
 class Consumer:
@@ -251,81 +271,91 @@ class Consumer:
         """Deal with entries in their order, and acknowledge what is done."""
         self.held.update((row[0], attempt) for row, attempt in rows)
         seen = (yield from self._seen(rows)) if self.reading.is_once else frozenset[bytes]()
-        for (entry_id, fields), attempt in rows:
-            if self.is_stopping:
-                break
-            if entry_id in self._done:
-                continue
-            if fields is None:
-                self._stats.count("consumed", "", self.reading.group, "lost")
-                LOG.error(
-                    "entry %s is gone before it was handled", entry_id.decode(), extra=self._about()
-                )
-                self._done[entry_id] = ""
-            elif entry_id in seen:
-                self._stats.count("consumed", "", self.reading.group, "duplicate")
-                self._done[entry_id] = ""
-            else:
-                yield from self._handle(entry_id, fields, attempt)
-            if len(self._done) >= self.reading.batch:
-                yield from self._acknowledge()
+        handled: list[str] = []
+        ack_at = self._clock() + _ACK_S
+        try:
+            for (entry_id, fields), attempt in rows:
+                if self.is_stopping:
+                    break
+                if entry_id in self._done:
+                    continue
+                if fields is None or entry_id in seen:
+                    self._pass_over(entry_id, is_gone=fields is None)
+                    continue
+                event = self._opened(entry_id, fields, attempt)
+                if isinstance(event, Event):
+                    error = yield tuple.__new__(Handle, (event,))
+                    # Nearly always.
+                    if error is None:
+                        handled.append(event.type)
+                        self._done[entry_id] = event.id
+                    else:
+                        yield from self._failed(event, entry_id, fields, error)
+                elif event is not None:
+                    yield from self._bury(entry_id, fields, event)
+                if len(self._done) >= self.reading.batch or self._clock() >= ack_at:
+                    yield from self._acknowledge()
+                    ack_at = self._clock() + _ACK_S
+        finally:
+            for event_type, number in Counter(handled).items():
+                self._stats.count("consumed", event_type, self.reading.group, "ok", by=number)
         yield from self._acknowledge()
 
-    def _handle(self, entry_id: bytes, fields: list[bytes], attempt: int) -> Steps[None]:
-        if attempt > self.reading.attempts:
-            told = json.dumps(self._errors.get(entry_id, ["handed out and never acknowledged"]))
-            yield from self._bury(entry_id, fields, attempt - 1, "attempts", told)
-            return
-        said = _parsed(fields)
-        read = self._declarations.read(said[b"data"]) if b"data" in said else _NO_DATA
-        if isinstance(read, Unreadable):
-            if self._is_of_others(read):
+    def _pass_over(self, entry_id: bytes, *, is_gone: bool) -> None:
+        self._stats.count("consumed", "", self.reading.group, "lost" if is_gone else "duplicate")
+        self._done[entry_id] = ""
+        if is_gone:
+            said = "entry %s is gone before it was handled"
+            LOG.error(said, entry_id.decode(), extra=self._about())
+
+    def _opened(self, entry_id: bytes, fields: list[bytes], attempt: int) -> Event | Fate | None:
+        """Return the event of an entry; what becomes of one that has none; None for others'."""
+        reading = self.reading
+        if attempt > reading.attempts:
+            told = self._errors.get(entry_id, ["handed out and never acknowledged"])
+            return Fate("attempts", json.dumps(told), attempt - 1)
+        if len(fields) == _OURS and fields[2] == b"data":
+            data: bytes | None = fields[3]
+        else:
+            data = parsed(fields).get(b"data")
+        # As the class does it, without a call of Python in between.
+        place = tuple.__new__(Place, (self.keys.stream, entry_id.decode(), reading.group, attempt))
+        read = _NO_DATA if data is None else self._declarations.read(data, place)
+        types = reading.types
+        if isinstance(read, Event):
+            if types is not None and read.type not in types:
                 self._done[entry_id] = ""
-                return
-            what = json.dumps([one._asdict() for one in read.faults])
-            yield from self._bury(entry_id, fields, attempt, "invalid", what)
-            return
-        declared, whole, data = read
-        if self.reading.types is not None and declared.type not in self.reading.types:
+                return None
+            if attempt > 1:
+                self._stats.count("redelivered", read.type, reading.group)
+            return read
+        if types is not None and read.event_type is not None and read.event_type not in types:
             self._done[entry_id] = ""
-            return
-        place = Place(self.keys.stream, entry_id.decode(), self.reading.group, attempt)
-        event = made(declared.type, whole, data, place)
-        if attempt > 1:
-            self._stats.count("redelivered", declared.type, self.reading.group)
-        error = yield Handle(event)
-        if error is None:
-            self._stats.count("consumed", declared.type, self.reading.group, "ok")
-            self._errors.pop(entry_id, None)
-            self._done[entry_id] = event.id
-            return
+            return None
+        return Fate("invalid", json.dumps([one._asdict() for one in read.faults]), attempt)
+
+    def _failed(
+        self, event: Event, entry_id: bytes, fields: list[bytes], error: Exception
+    ) -> Steps[None]:
+        """Let an event come again that its handler failed on, or bury it."""
+        attempt = event.place.attempt
         told = f"{type(error).__name__}: {error}"
         errors = self._errors.setdefault(entry_id, [])
         errors.append(told)
         if isinstance(error, PermanentError) or attempt >= self.reading.attempts:
             reason = "permanent" if isinstance(error, PermanentError) else "attempts"
-            yield from self._bury(entry_id, fields, attempt, reason, json.dumps(errors))
+            yield from self._bury(entry_id, fields, Fate(reason, json.dumps(errors), attempt))
             return
-        wait = self._wait.bound_s(attempt - 1)
-        self._stats.count("consumed", declared.type, self.reading.group, "retry")
-        LOG.warning(
-            "attempt %d failed, the next one in %.1f s: %s",
-            attempt,
-            wait,
-            told,
-            extra=self._about(event),
-        )
+        wait = self._wait.after_s(attempt - 1)
+        self._stats.count("consumed", event.type, self.reading.group, "retry")
+        said = "attempt %d failed, the next one in %.1f s: %s"
+        LOG.warning(said, attempt, wait, told, extra=self._about(event))
         heapq.heappush(self._due, (self._clock() + wait, entry_id))
-
-    def _is_of_others(self, read: Unreadable) -> bool:
-        """Say whether an entry that can't be read is of a type that has no handler here."""
-        types = self.reading.types
-        return types is not None and read.event_type is not None and read.event_type not in types
 
     def _seen(self, rows: list[tuple[_Row, int]]) -> Steps[frozenset[bytes]]:
         """Return which entries hold an event that the group has handled before."""
         named = [
-            (row[0], _parsed(row[1]).get(b"_event_id")) for row, _ in rows if row[1] is not None
+            (row[0], parsed(row[1]).get(b"_event_id")) for row, _ in rows if row[1] is not None
         ]
         asked = [(entry_id, event_id) for entry_id, event_id in named if event_id]
         if not asked:
@@ -367,16 +397,18 @@ class Consumer:
         else:
             yield Ask(Line.READ, ("XACK", stream, group, *done))
         for entry_id in done:
-            self._drop(entry_id)
+            self.held.pop(entry_id, None)
+            del self._done[entry_id]
+        if self._errors:
+            for entry_id in done:
+                self._errors.pop(entry_id, None)
 
-    def _bury(
-        self, entry_id: bytes, fields: list[bytes], attempts: int, reason: str, error: str
-    ) -> Steps[None]:
+    def _bury(self, entry_id: bytes, fields: list[bytes], fate: Fate) -> Steps[None]:
         """Move an entry to the dead letters; where that can't be done it stays pending."""
         words: list[Part] = [
             *("dead_entry", entry_id, "dead_stream", self.keys.stream),
-            *("dead_group", self.reading.group, "dead_attempts", attempts),
-            *("dead_reason", reason, "dead_error", error),
+            *("dead_group", self.reading.group, "dead_attempts", fate.attempts),
+            *("dead_reason", fate.reason, "dead_error", fate.told),
             *("dead_at", datetime.now(UTC).isoformat(timespec="milliseconds")),
         ]
         if len(fields) <= _MOST_FIELDS:
@@ -395,15 +427,15 @@ class Consumer:
                 entry_id.decode(),
                 extra=self._about(),
             )
-            heapq.heappush(self._due, (self._clock() + self._wait.bound_s(2), entry_id))
+            heapq.heappush(self._due, (self._clock() + self._wait.after_s(2), entry_id))
             return
         self._drop(entry_id)
         self._stats.count("consumed", "", self.reading.group, "dead")
         LOG.error(
             "entry %s went to the dead letters (%s): %s",
             entry_id.decode(),
-            reason,
-            error[:300],
+            fate.reason,
+            fate.told[:300],
             extra=self._about(),
         )
 
@@ -465,7 +497,8 @@ class Consumer:
 _NO_DATA = Unreadable(None, (Fault("", "", "the entry has no field `data`", ""),))
 
 
-def _parsed(fields: list[bytes]) -> dict[bytes, bytes]:
+def parsed(fields: list[bytes]) -> dict[bytes, bytes]:
+    """Return the fields of an entry by name."""
     return dict(zip(fields[::2], fields[1::2], strict=False))
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from typing import NamedTuple
 
 from governance.bus.event import Event
@@ -25,21 +23,23 @@ class Cause(NamedTuple):
 
 
 _NOTHING = Cause()
-_CAUSE: ContextVar[Cause] = ContextVar("keb_cause", default=_NOTHING)
-# Where nobody has said what belongs together, the first event of it gives its id.
+_HANDLED: ContextVar[Event | None] = ContextVar("keb_handled", default=None)
 
 
 def cause() -> Cause:
     """Return what an event that is published now inherits."""
-    return _CAUSE.get()
+    event = _HANDLED.get()
+    if event is None:
+        return _NOTHING
+    # Where nobody has said what belongs together, the first event of it gives its id.
+    return Cause(event.correlation_id or event.id, event.id, event.traceparent)
 
 
-@contextmanager
-def handling(event: Event) -> Iterator[None]:
-    """Let what is published within follow from an event."""
-    made = Cause(event.correlation_id or event.id, event.id, event.traceparent)
-    token = _CAUSE.set(made)
-    try:
-        yield
-    finally:
-        _CAUSE.reset(token)
+def begin(event: Event) -> Token[Event | None]:
+    """Let what is published from now on follow from an event, until ``end``."""
+    return _HANDLED.set(event)
+
+
+def end(token: Token[Event | None]) -> None:
+    """Let what is published from now on follow from what it followed from before."""
+    _HANDLED.reset(token)

@@ -58,13 +58,13 @@ class Backoff:
 
     def next_s(self) -> float:
         """Return how long to wait now."""
-        bound = self.bound_s(self._tries)
         self._tries += 1
-        return random.uniform(bound / 2, bound)  # noqa: S311  nobody gains by guessing it
+        return self.after_s(self._tries - 1)
 
-    def bound_s(self, tries: int) -> float:
-        """Return the bound of a wait after so many tries."""
-        return min(self.most_s, self.first_s * 2.0 ** min(tries, 30))
+    def after_s(self, tries: int) -> float:
+        """Return how long to wait after so many tries."""
+        bound = min(self.most_s, self.first_s * 2.0 ** min(tries, 30))
+        return random.uniform(bound / 2, bound)  # noqa: S311  nobody gains by guessing it
 
     def reset(self) -> None:
         """Start from the beginning: it works again."""

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from governance.bus.commands import Ask, Command, Handle, Many, Pause, Reply
 from governance.bus.connect import Target
-from governance.bus.context import handling
+from governance.bus.context import begin, end
 from governance.bus.event import Event
 from governance.bus.lines import Lines, drive
 from governance.bus.outcome import Outcome, Outgoing, Published
@@ -219,9 +219,11 @@ class _Worker:
         return self._lines.perform(command)
 
     def _handle(self, event: Event) -> Exception | None:
+        token = begin(event)
         try:
-            with handling(event):
-                self._seat.handler(event)(event)
+            self._seat.handler(event)(event)
         except Exception as error:  # noqa: BLE001  whatever it is: the event comes again
             return error
+        finally:
+            end(token)
         return None

@@ -72,20 +72,28 @@ class Validator:
         schema: A self-contained schema: every ``$ref`` stays within it.
         dialect: How to read it.
 
+    Attributes:
+        schema: The schema; of OpenAPI, as JSON Schema says the same.
+        dialect: How it is read.
+        accepts: Says whether a value that came out of JSON keeps to the schema, with nothing in
+            between; any other may be a ValueError.
+
     Raises:
         SchemaNotUsableError: The schema is invalid, or a reference in it leads nowhere.
     """
 
-    __slots__ = ("_compiled", "_schema")
+    __slots__ = ("_compiled", "accepts", "dialect", "schema")
 
     def __init__(self, schema: JsonObject, dialect: Dialect) -> None:
         if dialect is OPENAPI_30:
             schema = without_nullable(schema)
-        self._schema = schema
+        self.schema = schema
+        self.dialect = DRAFT_2020_12 if dialect is OPENAPI_30 else dialect
         try:
             self._compiled = _DRAFTS[dialect](schema, validate_formats=True, retriever=_never_fetch)
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             raise SchemaNotUsableError(str(error)) from error
+        self.accepts: Callable[[Json], bool] = self._compiled.is_valid
 
     def is_valid(self, instance: Json) -> bool:
         """Say whether an instance keeps to the schema, in a microsecond or less."""
@@ -103,7 +111,7 @@ class Validator:
         try:
             if self._compiled.is_valid(instance):
                 return
-            if _size(self._schema) * _size(instance) > _MOST_HELD:
+            if _size(self.schema) * _size(instance) > _MOST_HELD:
                 self._compiled.validate(instance)
             yield from map(_violation, self._compiled.iter_errors(instance))
         except jsonschema_rs.ValidationError as error:
