@@ -238,6 +238,14 @@ def test_a_name_is_changed_wherever_it_is_spoken_of() -> None:
     assert made.refused == ()
 
 
+def test_fixes_that_undo_each_other_are_told_apart() -> None:
+    """One renames a field, another would write its old name where the new one is required."""
+    made = mended(CATALOG.replace("        - taskId   # always", "        - task_id"))
+    assert "        - task_id\n        - note\n" in made.texts["task.yaml"]
+    assert "        task_id: {" in made.texts["task.yaml"]
+    assert made.refused == ()
+
+
 def test_a_comment_stays_with_the_key_that_it_is_about() -> None:
     text = CATALOG.replace(
         "      type: object\n      properties:", "      # each\n      properties:"

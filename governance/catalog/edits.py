@@ -81,7 +81,8 @@ class Edits:
             before, blank = document.text[start - 1 : start], " " if start == end else ""
             self._is_possible &= not blank or before in {":", "-"}
             self._is_possible &= document.text[start : start + 1] not in {"!", "&"}
-            self._draft(document).put(start, end, blank + written(to, document.path))
+            text = _like(document.text[start : start + 1], to, document.path)
+            self._draft(document).put(start, end, blank + text)
         return self
 
     def rename(self, entry: Place, name: str) -> Edits:
@@ -94,9 +95,7 @@ class Edits:
         said = document.text[start:end]
         # A key may be an alias, or have an anchor or a tag of its own.
         self._is_possible &= said[:1] not in {"*", "&", "!"}
-        quote = said[:1] if said[:1] in {'"', "'"} and flow(name) == name else ""
-        text = f"{quote}{name}{quote}" if quote else written(name, document.path)
-        self._draft(document).put(start, end, text)
+        self._draft(document).put(start, end, _like(said[:1], name, document.path))
         return self
 
     def take_out(self, one: Place) -> Edits:
@@ -171,6 +170,12 @@ def without_comment(place: Place) -> Made:
 def without_mark(document: Document) -> Made:
     """Return the edit that takes the byte order mark off a file."""
     return replace(document, -1, 0, "")
+
+
+def _like(quote: str, value: Json, path: str) -> str:
+    """Return a value as the file at a path writes it, in the quotes that the old one had."""
+    has_quote = quote in {'"', "'"} and isinstance(value, str) and flow(value) == value
+    return f"{quote}{value}{quote}" if has_quote else written(value, path)
 
 
 def _above(draft: Draft, first: Member) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
+from functools import lru_cache
+from typing import NamedTuple
 
 from governance.catalog.document import Place
 from governance.catalog.model import Catalog
@@ -20,6 +22,20 @@ _LISTS = ("examples", "enum")
 _VALUES = ("example", "default", "const")
 
 Key = tuple[str, str]
+
+
+class Shown(NamedTuple):
+    """A value that a catalog shows: an example, a default or the like.
+
+    Attributes:
+        value: The value.
+        place: Where it stands.
+        start: The schema that it is of.
+    """
+
+    value: Json
+    place: Place
+    start: Target
 
 
 class Reach:
@@ -85,28 +101,46 @@ class Reach:
             yield _at(here, f"/dependentSchemas{join(name)}", one)
 
 
-def values(catalog: Catalog, word: str) -> Iterator[tuple[Json, Place, Target]]:
-    """Yield the values that a catalog shows, in files that hold a word, each with its schema."""
-    mark = word.encode("utf-8", "surrogatepass")
+@lru_cache(maxsize=1)
+def values_by_key(catalog: Catalog) -> dict[str, list[Shown]]:
+    """Return the values that a catalog shows, by the keys that stand anywhere in them."""
+    found: dict[str, list[Shown]] = {}
+    for shown in _values(catalog):
+        for key in set(_keys(shown.value)):
+            found.setdefault(key, []).append(shown)
+    return found
+
+
+def _values(catalog: Catalog) -> Iterator[Shown]:
     for event in catalog.events:
-        if event.payload is not None and event.document.mentions(mark):
+        if event.payload is not None:
             for pointer, value in event.examples:
-                yield value, event.at(pointer), whole(event.payload)
+                yield Shown(value, event.at(pointer), whole(event.payload))
     for tree in catalog.trees.values():
-        if tree.document.mentions(mark):
-            for node in tree.having(*_LISTS, *_VALUES):
-                yield from _of_node(node)
+        for node in tree.having(*_LISTS, *_VALUES):
+            yield from _of_node(node)
 
 
-def _of_node(node: Node) -> Iterator[tuple[Json, Place, Target]]:
+def _keys(value: Json) -> Iterator[str]:
+    todo = [value]
+    while todo:
+        here = todo.pop()
+        if isinstance(here, dict):
+            yield from here
+            todo += here.values()
+        elif isinstance(here, list):
+            todo += here
+
+
+def _of_node(node: Node) -> Iterator[Shown]:
     tree = node.tree
     start = Target(tree.document, tree.pointer + node.pointer, node.schema, tree)
     for keyword in _LISTS:
         for number, value in enumerate(as_list(node.schema.get(keyword))):
-            yield value, node.at(f"/{keyword}/{number}"), start
+            yield Shown(value, node.at(f"/{keyword}/{number}"), start)
     for keyword in _VALUES:
         if keyword in node.schema:
-            yield node.schema[keyword], node.at(f"/{keyword}"), start
+            yield Shown(node.schema[keyword], node.at(f"/{keyword}"), start)
 
 
 def whole(tree: SchemaTree) -> Target:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import unquote
 
 from governance.catalog.document import Place
 from governance.catalog.edits import Edits, Made
 from governance.catalog.model import Catalog, Component, EventSchema, Subscription
-from governance.catalog.reach import Reach, values, whole
+from governance.catalog.reach import Reach, values_by_key, whole
 from governance.catalog.references import led
 from governance.catalog.tree import Node, SchemaTree
 from governance.schema.json import as_list, as_object
@@ -75,13 +78,12 @@ def rename_field(catalog: Catalog, field: Node, name: str) -> Made:
             _led_on(catalog, edits.rename(at, name), at, name)
         _in_lists(edits, node, old, name)
     reach = Reach(catalog, fields)
-    for place, read, payload in _reads(catalog):
-        steps = split(read)
+    for place, steps, payload in _reads_by_step(catalog).get(old, ()):
         flags = list(reach.steps(steps, whole(payload)))
         if any(flags):
             made = (name if is_it else step for step, is_it in zip(steps, flags, strict=True))
             edits.write(place, join(*made))
-    for value, place, start in values(catalog, old):
+    for value, place, start in values_by_key(catalog).get(old, ()):
         for pointer in reach.pointers(value, start):
             edits.rename(place._replace(pointer=place.pointer + pointer), name)
     return edits.made()
@@ -89,7 +91,9 @@ def rename_field(catalog: Catalog, field: Node, name: str) -> Made:
 
 def _led_on(catalog: Catalog, edits: Edits, moved: Place, name: str) -> Edits:
     """Let references lead on to what has another name."""
-    around = moved.pointer.rpartition("/")[0]
+    around, _, last = moved.pointer.rpartition("/")
+    if split(f"/{last}")[0] not in _steps_of_refs(catalog):
+        return edits
     goes = {(moved.document.path, moved.pointer): around + join(name)}
     for ref in led(catalog, goes, set(catalog.by_path)):
         document = catalog.by_path[ref.path].document
@@ -124,14 +128,46 @@ def _in_lists(edits: Edits, node: Node, old: str, name: str) -> None:
                 edits.write(node.at(f"{pointer}/{number}"), name)
 
 
-def _reads(catalog: Catalog) -> Iterator[tuple[Place, str, SchemaTree]]:
-    """Yield what participants read: where that is said, the pointer, and the schema it is about."""
+class _Read(NamedTuple):
+    """What a participant reads: where that is said, the steps, and the schema that it is about."""
+
+    place: Place
+    steps: list[str]
+    payload: SchemaTree
+
+
+@lru_cache(maxsize=1)
+def _reads_by_step(catalog: Catalog) -> dict[str, list[_Read]]:
+    found: dict[str, list[_Read]] = {}
     for person in catalog.participants:
         for one in person.subscribes:
             event = catalog.by_name.get(one.event)
-            if event is None or event.payload is None or one.reads is None:
-                continue
-            said = resolve(one.place.document.root, f"{one.place.pointer}/reads")
-            for number, read in enumerate(said):
-                if isinstance(read, str) and read.startswith("/"):
-                    yield one.at(f"/reads/{number}"), read, event.payload
+            if event is not None and event.payload is not None and one.reads is not None:
+                for read in _of_subscription(one, event.payload):
+                    for step in set(read.steps):
+                        found.setdefault(step, []).append(read)
+    return found
+
+
+def _of_subscription(one: Subscription, payload: SchemaTree) -> Iterator[_Read]:
+    # As written, since an entry that is no text would shift the numbers.
+    said = resolve(one.place.document.root, f"{one.place.pointer}/reads")
+    for number, read in enumerate(said):
+        if isinstance(read, str) and read.startswith("/"):
+            yield _Read(one.at(f"/reads/{number}"), split(read), payload)
+
+
+@lru_cache(maxsize=1)
+def _steps_of_refs(catalog: Catalog) -> set[str]:
+    """Return each step of the pointers in all references."""
+    refs = {
+        node.schema["$ref"]
+        for tree in catalog.trees.values()
+        for node in tree.having("$ref")
+        if isinstance(node.schema["$ref"], str)
+    }
+    return {
+        step.replace("~1", "/").replace("~0", "~")
+        for ref in refs
+        for step in unquote(ref.partition("#")[2]).split("/")
+    }

@@ -178,12 +178,19 @@ class _Mending:
         for key, number in mended.items():
             if now[key] > before[key] - number:
                 alike = [one for one in chosen if (one.rule, one.file) == key]
-                # Where each of them is mended, another fix brought up more of the same.
-                yield [one for one in alike if _key(one) in left] or list(chosen), _NO_USE
+                still = [one for one in alike if _key(one) in left]
+                yield from [(still, _NO_USE)] if still else self._came(after, chosen, key)
         for new in self._new_errors(after, chosen):
             # What proves a break is behind the colon, and too long here.
             what = new.message.partition(": ")[0]
             yield _blamed(new, chosen), f"it would lead to {new.rule} {new.name}: {what}"
+
+    def _came(self, after: Judged, chosen: Chosen, key: tuple[str, str]) -> Faults:
+        """Return which fixes may have brought up more of what others of them mend."""
+        known = set(map(_key, self.now.report.findings))
+        came = [one for one in after.report.findings if (one.rule, one.file) == key]
+        new = [_blamed(one, chosen) for one in came if _key(one) not in known]
+        return [(to_blame, _NO_USE) for to_blame in new or [list(chosen)]]
 
     def _new_errors(self, after: Judged, chosen: Chosen) -> list[Finding]:
         """Return the errors that some fixes lead to.
