@@ -18,6 +18,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="rewrite golden files; review them as text"
     )
+    parser.addoption(
+        "--keb-ledger",
+        action="store_true",
+        help="say what the bus lost and did twice",
+    )
 
 
 @pytest.fixture

@@ -37,16 +37,16 @@ from governance.bus.group import ensure, keep
 from governance.bus.keys import Keys
 from governance.bus.reading import PermanentError, Reading
 from governance.bus.retry import Backoff, is_closed, is_lost, is_passing
-from governance.bus.scripts import BURY, DONE, HOLD, KEEP, is_forgotten, load
+from governance.bus.scripts import BEGIN, BURY, DONE, HOLD, KEEP, TAKE, is_forgotten, load
 from governance.bus.stats import Stats
 from governance.errors import BusError
 from governance.schema.json import JsonObject
 from governance.wire import Fault
 
 LOG = logging.getLogger("keb")
-# Entries of a reply: the id, and its fields one after the other, or None where the entry is gone.
-_Row = tuple[bytes, list[bytes] | None]
-_SCRIPTS = (BURY, DONE, HOLD, KEEP)
+# Entries of a reply: the id, and its fields one after the other.
+_Row = tuple[bytes, list[bytes]]
+_SCRIPTS = (BEGIN, BURY, DONE, HOLD, KEEP, TAKE)
 _FAR = 2**31 - 1
 # What is done is acknowledged after so long, also where a batch takes longer.
 _ACK_S = 0.05
@@ -150,15 +150,7 @@ class Consumer:
         yield from self._ensure_group()
         self._has_joined = True
         self._claim_at = self._keep_at = self._clock()
-        last = b"0"
-        while not self.is_stopping:
-            rows = yield from self._read(last)
-            if not rows:
-                break
-            counts = yield from self._counts(rows)
-            last = rows[-1][0]
-            fresh = [row for row in rows if row[0] not in self.held]
-            yield from self._deal([(row, counts.get(row[0], 1)) for row in fresh])
+        yield from self._take_up(0, self.reading.consumer)
         yield from self._acknowledge()
         self._backoff.reset()
 
@@ -175,7 +167,8 @@ class Consumer:
             yield from keep(self.keys, self.reading)
             self._keep_at = now + 5.0
         if now >= self._claim_at:
-            yield from self._claim()
+            # What lies with consumers that show no sign of life.
+            yield from self._take_up(self.reading.claim_ms)
             self._claim_at = now + self.reading.claim_ms / 2000
         yield from self._retry(now)
         next_ = min(
@@ -183,130 +176,105 @@ class Consumer:
             default=now,
         )
         block_ms = max(1, min(self.reading.block_ms, int((next_ - self._clock()) * 1000)))
-        rows = yield from self._read(b">", block_ms)
+        rows = yield from self._read(block_ms)
         yield from self._deal([(row, 1) for row in rows])
         self._backoff.reset()
 
-    def _read(self, start: bytes, block_ms: int | None = None) -> Steps[list[_Row]]:
+    def _read(self, block_ms: int) -> Steps[list[_Row]]:
         reading = self.reading
-        block = () if block_ms is None else ("BLOCK", block_ms)
         words = ("XREADGROUP", "GROUP", reading.group, reading.consumer, "COUNT", reading.batch)
-        reply = yield Ask(Line.READ, (*words, *block, "STREAMS", self.keys.stream, start))
+        reply = yield Ask(Line.READ, (*words, "BLOCK", block_ms, "STREAMS", self.keys.stream, ">"))
         return [(row[0], row[1]) for row in reply[0][1]] if reply else []
-
-    def _counts(self, rows: list[_Row]) -> Steps[dict[bytes, int]]:
-        """Return how often each of our own pending entries was handed out."""
-        words = (
-            "XPENDING",
-            self.keys.stream,
-            self.reading.group,
-            rows[0][0],
-            rows[-1][0],
-            len(rows),
-        )
-        listed = yield Ask(Line.READ, (*words, self.reading.consumer))
-        return {one[0]: one[3] for one in listed}
 
     def _retry(self, now: float) -> Steps[None]:
         """Hand out again what failed, where its wait is over."""
         due = list[bytes]()
         while self._due and self._due[0][0] <= now and len(due) < self.reading.batch:
             due.append(heapq.heappop(self._due)[1])
-        if not due:
-            return
         # Who was deaf for long may have lost an entry to another consumer, and must not take it
         # back.
-        words = ("XPENDING", self.keys.stream, self.reading.group)
-        asked: list[tuple[Part, ...]] = [
-            (*words, one, one, 1, self.reading.consumer) for one in due
-        ]
-        listed = yield Many(Line.READ, asked)
-        _raise_first(listed)
-        for entry_id, rows in zip(due, listed, strict=True):
-            if not rows:
-                self._drop(entry_id)
-        yield from self._take({rows[0][0]: rows[0][3] for rows in listed if rows}, 0)
+        yield from self._take(due, 0, self.reading.consumer)
 
-    def _claim(self) -> Steps[None]:
-        """Take over what lies with consumers that show no sign of life."""
+    def _take_up(self, idle_ms: int, owner: str = "") -> Steps[None]:
+        """Take over all that is pending for so long, of one consumer or of any."""
         start: bytes = b"-"
-        stream, group = self.keys.stream, self.reading.group
+        words = ("XPENDING", self.keys.stream, self.reading.group, "IDLE", idle_ms)
+        whose = (owner,) if owner else ()
         while not self.is_stopping:
-            words = ("XPENDING", stream, group, "IDLE", self.reading.claim_ms, start, "+")
-            listed = yield Ask(Line.READ, (*words, self.reading.batch))
-            yield from self._take(
-                {one[0]: one[3] for one in listed if one[0] not in self.held}, self.reading.claim_ms
+            listed = yield Ask(Line.READ, (*words, start, "+", self.reading.batch, *whose))
+            taken = yield from self._take(
+                [one[0] for one in listed if one[0] not in self.held], idle_ms, owner
             )
+            if idle_ms:
+                self._stats.count("claimed", self.keys.stream, self.reading.group, by=taken)
             if len(listed) < self.reading.batch:
                 return
             start = b"(" + listed[-1][0]
 
-    def _take(self, handed: dict[bytes, int], idle_ms: int) -> Steps[None]:
-        """Claim entries, and deal with them.
+    def _take(self, ids: list[bytes], idle_ms: int, owner: str) -> Steps[int]:
+        """Take pending entries over and deal with them; return how many it were."""
+        if not ids:
+            return 0
+        reading = self.reading
+        who = (reading.group, reading.consumer, idle_ms, owner)
+        taken = yield Ask(Line.READ, TAKE.call((self.keys.stream,), *who, *ids))
+        for one in set(ids).difference(row[0] for row in taken):
+            self._drop(one)
+        yield from self._report_gone([row[0] for row in taken if row[1] is None])
+        rows = [((row[0], row[1]), row[2] + 1) for row in taken if row[1] is not None]
+        yield from self._deal(rows)
+        return len(rows)
 
-        Args:
-            handed: How often each was handed out.
-            idle_ms: For how long nobody must have shown a sign of life.
-        """
-        if not handed:
+    def _report_gone(self, ids: list[bytes]) -> Steps[None]:
+        """Acknowledge entries that were deleted before they were handled, and say so."""
+        if not ids:
             return
-        stream, group = self.keys.stream, self.reading.group
-        words: tuple[Part, ...] = ("XCLAIM", stream, group, self.reading.consumer, idle_ms)
-        claimed = yield Ask(Line.READ, (*words, *handed))
-        rows: list[_Row] = [(one[0], one[1]) for one in claimed if one is not None]
-        got = {row[0] for row in rows}
-        if idle_ms:
-            self._stats.count("claimed", stream, group, by=len(got))
-        missing = [one for one in handed if one not in got]
-        if missing:
-            # Another consumer was faster, or the entry was deleted: servers before 7.0 say neither.
-            found = yield Many(Line.READ, [("XRANGE", stream, one, one) for one in missing])
-            rows += [(one, None) for one, there in zip(missing, found, strict=True) if there == []]
-            for one, there in zip(missing, found, strict=True):
-                if there:
-                    self._drop(one)
-        yield from self._deal([(row, handed[row[0]] + 1) for row in rows])
+        gone = len(ids)
+        try:
+            # Another consumer may have said so already.
+            gone = yield Ask(Line.READ, ("XACK", self.keys.stream, self.reading.group, *ids))
+        finally:
+            self._stats.count("consumed", "", self.reading.group, "lost", by=gone)
+            for one in ids:
+                self._drop(one)
+            if gone:
+                told = ", ".join(one.decode() for one in ids[:10])
+                LOG.error("deleted before it was handled: %s", told, extra=self._about())
 
     def _deal(self, rows: list[tuple[_Row, int]]) -> Steps[None]:
         """Deal with entries in their order, and acknowledge what is done."""
         self.held.update((row[0], attempt) for row, attempt in rows)
-        seen = (yield from self._seen(rows)) if self.reading.is_once else frozenset[bytes]()
+        is_once = self.reading.is_once
+        seen = (yield from self._seen(rows)) if is_once else set[str]()
         handled: list[str] = []
         ack_at = self._clock() + _ACK_S
         try:
             for (entry_id, fields), attempt in rows:
                 if self.is_stopping:
                     break
-                if entry_id in self._done:
-                    continue
-                if fields is None or entry_id in seen:
-                    self._pass_over(entry_id, is_gone=fields is None)
+                if entry_id in self._done or (is_once and self._is_again(entry_id, fields, seen)):
                     continue
                 event = self._opened(entry_id, fields, attempt)
-                if isinstance(event, Event):
+                if isinstance(event, Fate):
+                    yield from self._bury(entry_id, fields, event)
+                elif event and (attempt == 1 or (yield from self._begin(entry_id, attempt))):
                     error = yield tuple.__new__(Handle, (event,))
                     # Nearly always.
                     if error is None:
                         handled.append(event.type)
                         self._done[entry_id] = event.id
+                        seen.add(event.id)
                     else:
                         yield from self._failed(event, entry_id, fields, error)
-                elif event is not None:
-                    yield from self._bury(entry_id, fields, event)
-                if len(self._done) >= self.reading.batch or self._clock() >= ack_at:
+                # What ended its consumer once may do so again, and must take nothing done along.
+                is_due = is_once or attempt > 1 or self._clock() >= ack_at
+                if is_due or len(self._done) >= self.reading.batch:
                     yield from self._acknowledge()
                     ack_at = self._clock() + _ACK_S
         finally:
             for event_type, number in Counter(handled).items():
                 self._stats.count("consumed", event_type, self.reading.group, "ok", by=number)
         yield from self._acknowledge()
-
-    def _pass_over(self, entry_id: bytes, *, is_gone: bool) -> None:
-        self._stats.count("consumed", "", self.reading.group, "lost" if is_gone else "duplicate")
-        self._done[entry_id] = ""
-        if is_gone:
-            said = "entry %s is gone before it was handled"
-            LOG.error(said, entry_id.decode(), extra=self._about())
 
     def _opened(self, entry_id: bytes, fields: list[bytes], attempt: int) -> Event | Fate | None:
         """Return the event of an entry; what becomes of one that has none; None for others'."""
@@ -334,6 +302,14 @@ class Consumer:
             return None
         return Fate("invalid", json.dumps([one._asdict() for one in read.faults]), attempt)
 
+    def _begin(self, entry_id: bytes, attempt: int) -> Steps[bool]:
+        """Count another attempt on the server, which knows of it should it be our end."""
+        who = (self.reading.group, self.reading.consumer)
+        is_ours = yield Ask(Line.READ, BEGIN.call((self.keys.stream,), *who, entry_id, attempt))
+        if not is_ours:
+            self._drop(entry_id)
+        return bool(is_ours)
+
     def _failed(
         self, event: Event, entry_id: bytes, fields: list[bytes], error: Exception
     ) -> Steps[None]:
@@ -352,25 +328,23 @@ class Consumer:
         LOG.warning(said, attempt, wait, told, extra=self._about(event))
         heapq.heappush(self._due, (self._clock() + wait, entry_id))
 
-    def _seen(self, rows: list[tuple[_Row, int]]) -> Steps[frozenset[bytes]]:
-        """Return which entries hold an event that the group has handled before."""
-        named = [
-            (row[0], parsed(row[1]).get(b"_event_id")) for row, _ in rows if row[1] is not None
-        ]
-        asked = [(entry_id, event_id) for entry_id, event_id in named if event_id]
-        if not asked:
-            return frozenset()
+    def _is_again(self, entry_id: bytes, fields: list[bytes], seen: set[str]) -> bool:
+        """Pass over an event that the group has handled, whichever entry it had then."""
+        if _name(fields) not in seen:
+            return False
+        self._stats.count("consumed", "", self.reading.group, "duplicate")
+        self._done[entry_id] = ""
+        return True
+
+    def _seen(self, rows: list[tuple[_Row, int]]) -> Steps[set[str]]:
+        """Return the ids of those events that the group has handled before."""
         group = self.reading.group
-        commands: list[tuple[Part, ...]] = [
-            ("GET", self.keys.seen(group, event_id.decode(errors="replace")))
-            for _, event_id in asked
-        ]
-        replies = yield Many(Line.READ, commands)
-        return frozenset(
-            entry_id
-            for (entry_id, _), reply in zip(asked, replies, strict=True)
-            if isinstance(reply, bytes)
-        )
+        asked = [name for row, _ in rows if (name := _name(row[1]))]
+        if not asked:
+            return set()
+        replies = yield Many(Line.READ, [("GET", self.keys.seen(group, one)) for one in asked])
+        _raise_first(replies)
+        return {one for one, reply in zip(asked, replies, strict=True) if reply is not None}
 
     def _acknowledge(self) -> Steps[None]:
         """Acknowledge what is done; what gets no answer is repeated with the next."""
@@ -500,6 +474,11 @@ _NO_DATA = Unreadable(None, (Fault("", "", "the entry has no field `data`", ""),
 def parsed(fields: list[bytes]) -> dict[bytes, bytes]:
     """Return the fields of an entry by name."""
     return dict(zip(fields[::2], fields[1::2], strict=False))
+
+
+def _name(fields: list[bytes]) -> str:
+    """Return the id of the event, as the entry says it beside the event."""
+    return parsed(fields).get(b"_event_id", b"").decode(errors="replace")
 
 
 def _raise_first(replies: list[Reply]) -> None:

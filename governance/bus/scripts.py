@@ -59,6 +59,33 @@ end
 return held
 """)
 
+# Keys: stream. Takes pending entries over, of anybody or of one owner, where they lie long enough:
+# gives of each its fields, none where it was deleted, and how often it was handed out. Unlike
+# XREADGROUP and XCLAIM it does not count that as another time: what lies behind an entry that ends
+# its consumer would be used up with it.
+TAKE = Script.of("""
+local taken = {}
+for at = 5, #ARGV do
+  local asked = {KEYS[1], ARGV[1], 'IDLE', ARGV[3], ARGV[at], ARGV[at], 1}
+  if ARGV[4] ~= '' then asked[8] = ARGV[4] end
+  local found = redis.call('XPENDING', unpack(asked))[1]
+  if found then
+    local entry = redis.call('XRANGE', KEYS[1], ARGV[at], ARGV[at])[1]
+    if entry then redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[at], 'JUSTID') end
+    taken[#taken + 1] = {ARGV[at], entry and entry[2], found[4]}
+  end
+end
+return taken
+""")
+
+# Keys: stream. Counts an attempt at an entry that a consumer still has; gives 0 where it has not.
+BEGIN = Script.of("""
+local mine = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1, ARGV[2])
+if #mine == 0 then return 0 end
+redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[3], 'RETRYCOUNT', ARGV[4], 'JUSTID')
+return 1
+""")
+
 # Keys: stream, position. Writes down the last entry that has everything before it acknowledged.
 KEEP = Script.of("""
 local pending = redis.call('XPENDING', KEYS[1], ARGV[1])

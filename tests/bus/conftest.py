@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from governance.bus.threads import KEBClient
 from governance.contract.find import Binary
 from governance.contract.server import Server
+from tests.bus.agents import GROUP, STREAM, catalog
+from tests.bus.ledger import Ledger, Tally
 from tests.bus.servers import KINDS, Settings, binary, refresh, settings
+
+_TALLY = pytest.StashKey[Tally]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,3 +49,41 @@ def pristine(program: Binary) -> Iterator[Callable[..., Server]]:
     """Return what starts a server of the test's own, with the arguments of ``Server``."""
     with ExitStack() as stack:
         yield lambda **arguments: stack.enter_context(Server(program, **arguments))
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[KEBClient]:
+    """Return a client of the shared server."""
+    with KEBClient(server.url, catalog(), source="tests", name="one") as made:
+        yield made
+
+
+@pytest.fixture
+def raw(server: Server) -> Iterator[Any]:
+    """Return a client of the library alone, on the shared server."""
+    with server.client() as made:
+        yield made
+
+
+@pytest.fixture
+def ledger(server: Server, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Ledger]:
+    """Return the books of the stream of tasks; at the end nothing is lost or done twice."""
+    yield from _audited(Ledger(tmp_path, server, STREAM), request.config)
+
+
+def _audited(books: Ledger, config: pytest.Config) -> Iterator[Ledger]:
+    yield books
+    tally = books.tally(GROUP)
+    config.stash[_TALLY] = config.stash.get(_TALLY, Tally(0, 0, 0, 0, 0)) + tally
+    assert (tally.lost, tally.duplicates) == (0, books.allowed)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Print what the ledgers of all tests say together, where somebody asks."""
+    tally = config.stash.get(_TALLY, None)
+    if tally is not None and config.getoption("--keb-ledger"):
+        terminalreporter.section("ledger")
+        for name, number in tally._asdict().items():
+            terminalreporter.write_line(f"{name:<12}{number:>10,}")

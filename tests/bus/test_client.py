@@ -3,40 +3,18 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import redis
 
 from governance.bus.outcome import Published, Rejected
 from governance.bus.reading import PermanentError
 from governance.bus.threads import KEBClient
 from governance.contract.server import Server
+from tests.bus.agent import until
 from tests.bus.agents import CREATED, ENDED, GROUP, OLD, QUICK, STREAM, Inbox, catalog, task
 
 ID = "7b0a4c1e-3f0d-4a52-9a43-0f8f2c6f7a11"
-
-
-@pytest.fixture
-def client(server: Server) -> Iterator[KEBClient]:
-    with KEBClient(server.url, catalog(), source="tests", name="one") as made:
-        yield made
-
-
-@pytest.fixture
-def raw(server: Server) -> Iterator[Any]:
-    with redis.Redis.from_url(server.url, protocol=2) as made:
-        yield made
-
-
-def until(is_so: Callable[[], bool], timeout_s: float = 10.0) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + timeout_s
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def test_an_event_is_one_entry_with_two_fields(client: KEBClient, raw: Any) -> None:

@@ -1,0 +1,133 @@
+"""What was sent and what was done with it, written down outside of every server.
+
+An event is *lost* when a publisher was told that it is there, and it is neither done, nor unread,
+nor pending, nor a dead letter, nor reported as lost. A *duplicate* is a second effect for one event
+in one group.
+
+Source: bus.md, section 6.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from governance.bus.outcome import NotSure, Outcome, Published
+from governance.bus.threads import KEBClient
+from governance.contract.server import Server
+from governance.schema.json import JsonObject
+
+
+class Tally(NamedTuple):
+    """The sums of one ledger."""
+
+    sent: int
+    faults: int
+    lost: int
+    duplicates: int
+    reported: int
+
+    def __add__(self, other: object) -> Tally:
+        """Return the sums of both."""
+        assert isinstance(other, Tally)
+        return Tally(*map(sum, zip(self, other, strict=True)))
+
+
+class Book:
+    """Lines that processes append to, each whole, and that outlive them all."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        path.touch()
+
+    def write(self, *words: object) -> None:
+        """Append a line."""
+        line = " ".join(map(str, words)) + "\n"
+        at = os.open(self._path, os.O_WRONLY | os.O_APPEND)
+        try:
+            os.write(at, line.encode())
+        finally:
+            os.close(at)
+
+    def read(self) -> list[list[str]]:
+        """Return the words of each line."""
+        return [line.split() for line in self._path.read_text().splitlines()]
+
+
+class Ledger:
+    """The books of one stream.
+
+    Args:
+        folder: Where they lie.
+        server: The server of the stream.
+        stream: The stream.
+    """
+
+    def __init__(self, folder: Path, server: Server, stream: str) -> None:
+        self._server = server
+        self._stream = stream
+        self.answers = Book(folder / "answers")
+        self.effects = Book(folder / "effects")
+        self.reports = Book(folder / "reports")
+        self.faults = 0
+        # Effects that a test is about, and that nothing could prevent.
+        self.allowed = 0
+
+    def publish(self, client: KEBClient, events: Iterable[tuple[str, JsonObject]]) -> list[Outcome]:
+        """Publish events, and write down what is said of each."""
+        outcomes = client.publish_all(events)
+        self.note(outcomes)
+        return outcomes
+
+    def note(self, outcomes: Iterable[Outcome]) -> None:
+        """Write down what was said of events."""
+        for one in outcomes:
+            if isinstance(one, Published):
+                self.answers.write(one.id, "ok", one.entry_id)
+            else:
+                event = getattr(one, "event", None)
+                word = "not-sure" if isinstance(one, NotSure) else "refused"
+                self.answers.write(event.id if event else "-", word, "-")
+
+    @property
+    def acknowledged(self) -> dict[str, str]:
+        """The id of each event that a publisher was told is there, and where."""
+        return {one: place for one, answer, place in self.answers.read() if answer == "ok"}
+
+    def done(self, group: str) -> Counter[str]:
+        """How often the group had each event's effect."""
+        return Counter(one for who, one, *_ in self.effects.read() if who == group)
+
+    def duplicates(self, group: str) -> dict[str, int]:
+        """The events with more than one effect."""
+        return {one: times for one, times in self.done(group).items() if times > 1}
+
+    def lost(self, group: str) -> set[str]:
+        """The events that nobody has any more, and nobody had an effect of."""
+        left = self.acknowledged.keys() - self.done(group).keys()
+        return left - self._on_server(group) if left else set()
+
+    def tally(self, group: str) -> Tally:
+        """Return the sums."""
+        reported = sum(int(number) for _, number in self.reports.read())
+        lost = max(0, len(self.lost(group)) - reported)
+        twice = sum(self.duplicates(group).values()) - len(self.duplicates(group))
+        return Tally(len(self.answers.read()), self.faults, lost, twice, reported)
+
+    def _on_server(self, group: str) -> set[str]:
+        """Return the events that are unread, pending or dead letters."""
+        with self._server.client() as client:
+            raw: Any = client
+            groups = raw.xinfo_groups(self._stream) if raw.exists(self._stream) else []
+            at = {one["name"].decode(): one["last-delivered-id"] for one in groups}.get(group, "0")
+            unread = raw.xrange(self._stream, b"(" + at if at != "0" else "-")
+            pending = raw.xpending_range(self._stream, group, "-", "+", 100_000) if groups else []
+            held = [raw.xrange(self._stream, *[one["message_id"]] * 2) for one in pending]
+            entries = [*unread, *(one for rows in held for one in rows)]
+            entries += raw.xrange(f"{self._stream}:dead")
+            return {
+                fields[b"_event_id"].decode() for _, fields in entries if b"_event_id" in fields
+            }
