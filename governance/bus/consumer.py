@@ -15,11 +15,13 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from governance.bus.commands import (
     Ask,
+    CommandError,
     Handle,
     Line,
     Many,
@@ -105,6 +107,7 @@ class Consumer:
         self._backoff = Backoff(0.05, 2.0)
         self._wait = Backoff(reading.first_retry_s, reading.most_retry_s)
         self._has_joined = False
+        self._is_leaving = False
         self._claim_at = 0.0
         self._keep_at = 0.0
 
@@ -134,15 +137,17 @@ class Consumer:
     def hold(self) -> Steps[None]:
         """Keep what is held from being claimed; to be done now and then beside ``run``."""
         held = tuple(self.held)
-        if held:
-            words = HOLD.call((self.keys.stream,), self.reading.group, self.reading.consumer, *held)
+        if not held or self._is_leaving:
+            return
+        words = HOLD.call((self.keys.stream,), self.reading.group, self.reading.consumer, *held)
+        # Whatever it is, the next time comes soon.
+        with suppress(CommandError):
             try:
                 yield Ask(Line.ADMIN, words)
             except ReplyError as error:
                 if is_forgotten(error):
                     yield from load(Line.ADMIN, HOLD)
-            except (UnsentError, UnansweredError):
-                return
+                    yield Ask(Line.ADMIN, words)
 
     def _join(self) -> Steps[None]:
         """Make sure that the group is there, and take up what is pending under our name."""
@@ -152,7 +157,6 @@ class Consumer:
         self._claim_at = self._keep_at = self._clock()
         yield from self._take_up(0, self.reading.consumer)
         yield from self._acknowledge()
-        self._backoff.reset()
 
     def _ensure_group(self) -> Steps[None]:
         start = yield from ensure(self.keys, self.reading, was_there=self._has_joined)
@@ -311,7 +315,7 @@ class Consumer:
         return bool(is_ours)
 
     def _failed(
-        self, event: Event, entry_id: bytes, fields: list[bytes], error: Exception
+        self, event: Event, entry_id: bytes, fields: list[bytes], error: BaseException
     ) -> Steps[None]:
         """Let an event come again that its handler failed on, or bury it."""
         attempt = event.place.attempt
@@ -441,6 +445,7 @@ class Consumer:
 
     def _leave(self) -> Steps[None]:
         """Acknowledge what is done, and let others take the rest at once."""
+        self._is_leaving = True
         yield from self._acknowledge()
         waiting = {entry_id for _, entry_id in self._due}
         # What was not handed to the handler was no attempt.

@@ -70,10 +70,16 @@ def _made(target: Target, said: dict[str, Any]) -> Any:
     raise BusError(f"{target.kind} is not supported yet")
 
 
-def drive(steps: Steps[T], perform: Callable[[Command], Reply]) -> T:
-    """Carry out what a core asks for, to its end; return what it returns."""
+def drive(steps: Steps[T], perform: Callable[[Command], Reply], reply: Reply = None) -> T:
+    """Carry out what a core asks for, to its end; return what it returns.
+
+    Args:
+        steps: The core.
+        perform: Carries out a command.
+        reply: The answer to what the core has asked for, where it has begun.
+    """
     try:
-        command = next(steps)
+        command = steps.send(reply)
         while True:
             try:
                 reply = perform(command)

@@ -25,6 +25,8 @@ class Reading(NamedTuple):
         batch: How many entries are read at once.
         block_ms: How long a read waits for new entries, at most ``LONGEST_BLOCK_MS``.
         claim_ms: How long an entry may lie with a consumer that shows no sign of life.
+        limit_s: How long a handler may take; then the event comes again as if it had failed. None
+            for as long as it likes.
         first_retry_s: Bound of the wait before the second attempt; each further one is twice that.
         most_retry_s: Bound of any wait.
         is_once: Whether events that the group has handled are marked, and passed over later.
@@ -39,6 +41,7 @@ class Reading(NamedTuple):
     batch: int = 100
     block_ms: int = LONGEST_BLOCK_MS
     claim_ms: int = 60_000
+    limit_s: float | None = None
     first_retry_s: float = 1.0
     most_retry_s: float = 300.0
     is_once: bool = False

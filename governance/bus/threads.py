@@ -24,6 +24,9 @@ from governance.schema.json import JsonObject
 
 LOG = logging.getLogger("keb")
 Handler = Callable[[Event], object]
+_LOOK_S = 0.05
+# Told to stop so often, nobody waits for handlers.
+_HURRY = 2
 
 
 class KEBClient:
@@ -46,7 +49,8 @@ class KEBClient:
         self.stats = self.session.stats
         self._lines = Lines(target)
         self._workers: list[_Worker] = []
-        self._stop = threading.Event()
+        # A plain number: a signal may come while any lock is held.
+        self._stops = 0
 
     def publish(self, event_type: str, data: JsonObject, **base: str | None) -> Published:
         """Publish an event.
@@ -106,16 +110,21 @@ class KEBClient:
             BusError: A consumer can't go on: the server lets it not do what it has to.
         """
         self.start()
-        while not self._stop.wait(0.2) and any(worker.is_alive for worker in self._workers):
-            pass
+        while not self._stops and any(worker.is_alive for worker in self._workers):
+            time.sleep(_LOOK_S)
         self.drain()
         for worker in self._workers:
             if worker.error is not None:
                 raise worker.error
 
     def stop(self) -> None:
-        """Let ``run`` come to an end; any thread, and a signal handler, may say so."""
-        self._stop.set()
+        """Let ``run`` come to an end; any thread, and a signal handler, may say so.
+
+        Who says it again waits for nobody: what is not done stays pending, and others claim it.
+        """
+        self._stops += 1
+        for seat in self.session.seats:
+            seat.core.is_stopping = True
 
     def drain(self, timeout: float = 30.0) -> list[str]:
         """Stop consuming: handlers finish, what is not begun goes back to the group.
@@ -129,7 +138,12 @@ class KEBClient:
         deadline = time.monotonic() + timeout
         for worker in self._workers:
             worker.tell_to_stop()
-        return [worker.name for worker in self._workers if not worker.join(deadline)]
+        while (left := self._running()) and time.monotonic() < deadline and self._stops < _HURRY:
+            left[0].join(_LOOK_S)
+        return [worker.name for worker in left]
+
+    def _running(self) -> list[_Worker]:
+        return [worker for worker in self._workers if worker.is_alive]
 
     def close(self) -> None:
         """Drain, and close every connection."""
@@ -156,15 +170,24 @@ class KEBClient:
         raise AssertionError("nothing is handled while something is published")
 
 
+class _GivenUpError(Exception):
+    """The handler of this thread took too long: another thread has gone on without it."""
+
+
 class _Worker:
     """The two threads of a seat: one handles, and one shows that it is alive meanwhile."""
 
     def __init__(self, seat: Seat[Handler], lines: Lines) -> None:
-        self.error: BusError | None = None
+        self.error: BaseException | None = None
         self._seat = seat
         self._lines = lines
         self._stop = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._end = threading.Event()
+        self._steps = seat.core.run()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        # Until when the handler may take its time, and what tells this call from others.
+        self._call: tuple[float, object] | None = None
 
     @property
     def name(self) -> str:
@@ -174,41 +197,65 @@ class _Worker:
     @property
     def is_alive(self) -> bool:
         """Whether it still handles."""
-        return any(one.is_alive() for one in self._threads)
+        return self._thread is not None and self._thread.is_alive()
 
     def start(self) -> None:
         """Begin, unless it has."""
-        if self._threads:
-            return
-        for target in (self._run, self._hold):
-            name = f"keb {self._seat.core.keys.stream} {self.name}"
-            self._threads.append(threading.Thread(target=target, name=name, daemon=True))
-        for thread in self._threads:
-            thread.start()
+        if self._thread is None:
+            self._go_on(None)
+            self._begin(self._watch)
 
     def tell_to_stop(self) -> None:
         """Let it finish what it handles, and no more."""
         self._seat.core.is_stopping = True
         self._stop.set()
 
-    def join(self, deadline: float) -> bool:
-        """Wait for the end; say whether it came in time."""
-        for thread in self._threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-        return not self.is_alive
+    def join(self, timeout_s: float) -> None:
+        """Wait for the end."""
+        if self._thread is not None:
+            self._thread.join(timeout_s)
 
-    def _run(self) -> None:
+    def _go_on(self, reply: Reply) -> None:
+        self._thread = self._begin(self._run, reply)
+
+    def _begin(self, target: Callable[..., None], *arguments: Reply) -> threading.Thread:
+        name = f"keb {self._seat.core.keys.stream} {self.name}"
+        thread = threading.Thread(target=target, args=arguments, name=name, daemon=True)
+        thread.start()
+        return thread
+
+    def _run(self, reply: Reply) -> None:
         try:
-            drive(self._seat.core.run(), self._perform)
+            drive(self._steps, self._perform, reply)
+        except _GivenUpError:
+            return
         except BusError as error:
             self.error = error
             LOG.error("%s stopped: %s", self.name, error)  # noqa: TRY400  the text says it all
-        finally:
-            self._stop.set()
+        except BaseException as error:
+            self.error = error
+            LOG.exception("%s stopped by a bug", self.name)
+        self._end.set()
 
-    def _hold(self) -> None:
-        while not self._stop.wait(self._seat.core.reading.claim_ms / 3000):
-            drive(self._seat.core.hold(), self._perform)
+    def _watch(self) -> None:
+        reading = self._seat.core.reading
+        every_s = reading.claim_ms / 3000
+        look_s = every_s if reading.limit_s is None else min(every_s, reading.limit_s / 4)
+        hold_at = time.monotonic() + every_s
+        while not self._end.wait(look_s):
+            self._end_call()
+            if time.monotonic() >= hold_at:
+                drive(self._seat.core.hold(), self._perform)
+                hold_at = time.monotonic() + every_s
+
+    def _end_call(self) -> None:
+        """Go on in another thread where the handler has had its time."""
+        with self._lock:
+            if self._call is None or time.monotonic() < self._call[0]:
+                return
+            self._call = None
+        said = f"the handler has not returned within {self._seat.core.reading.limit_s} s"
+        self._go_on(TimeoutError(said))
 
     def _perform(self, command: Command) -> Reply:
         if isinstance(command, Handle):
@@ -218,11 +265,25 @@ class _Worker:
             return None
         return self._lines.perform(command)
 
-    def _handle(self, event: Event) -> Exception | None:
+    def _handle(self, event: Event) -> BaseException | None:
+        limit_s = self._seat.core.reading.limit_s
+        if limit_s is None:
+            return self._handled(event)
+        mine = (time.monotonic() + limit_s, object())
+        self._call = mine
+        error = self._handled(event)
+        with self._lock:
+            if self._call is not mine:
+                raise _GivenUpError
+            self._call = None
+        return error
+
+    def _handled(self, event: Event) -> BaseException | None:
         token = begin(event)
         try:
             self._seat.handler(event)(event)
-        except Exception as error:  # noqa: BLE001  whatever it is: the event comes again
+        # Whatever it is, the event comes again; in a thread an exit would end this thread alone.
+        except (Exception, SystemExit) as error:  # noqa: BLE001
             return error
         finally:
             end(token)

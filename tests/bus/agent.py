@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 from governance.bus.event import Event
 from governance.bus.threads import KEBClient
 from tests.bus.agents import CREATED, GROUP, QUICK, catalog
-from tests.bus.ledger import Book
+from tests.bus.ledger import Book, Ledger
 
 # Forks of a process that has imported everything, and has no threads.
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -50,12 +50,12 @@ class Agent:
     """One process that consumes; it ends with its context."""
 
     def __init__(self, folder: Path, process: BaseProcess) -> None:
-        self._marks = Book(folder / "marks")
+        self.marks = Book(folder / "marks")
         self.process = process
 
     def wait_for(self, text: str, times: int = 1) -> None:
         """Return when it has said something so often."""
-        until(lambda: [one[0] for one in self._marks.read()].count(text) >= times)
+        until(lambda: [one[0] for one in self.marks.read()].count(text) >= times)
 
     def signal(self, number: int) -> None:
         """Send it a signal."""
@@ -70,13 +70,13 @@ class Agent:
 
 
 @contextmanager
-def agent(url: str, folder: Path, acts: Acts, name: str = "one", **reading: Any) -> Iterator[Agent]:
-    """Run an agent until its context ends."""
-    target = partial(_work, url, folder, acts, name, {**QUICK, **reading})
+def agent(books: Ledger, acts: Acts, name: str = "one", **reading: Any) -> Iterator[Agent]:
+    """Run an agent until its context ends, or the test ends it."""
+    target = partial(_work, books.url, books.folder, acts, name, {**QUICK, **reading})
     process = _CONTEXT.Process(target=target)
     process.start()
     try:
-        yield Agent(folder, process)
+        yield Agent(books.folder, process)
     finally:
         process.kill()
         process.join()
@@ -93,8 +93,13 @@ def until(is_so: Callable[[], bool], timeout_s: float = 10.0) -> None:
 def _work(url: str, folder: Path, acts: Acts, name: str, reading: dict[str, Any]) -> None:
     hands = Hands(Book(folder / "effects"), Book(folder / "marks"), name)
     with KEBClient(url, catalog(), source="tests", name=name) as client:
+
+        def stop(*_: object) -> None:
+            client.stop()
+            hands.mark("told")
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: client.stop())
+            signal.signal(number, stop)
         client.subscribe(CREATED, partial(acts, hands), group=GROUP, **reading)
         hands.mark("ready")
         client.run()

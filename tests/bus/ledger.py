@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from governance.bus.outcome import NotSure, Outcome, Published
 from governance.bus.threads import KEBClient
 from governance.contract.server import Server
-from governance.schema.json import JsonObject
+from tests.bus.agents import CREATED, task
 
 
 class Tally(NamedTuple):
@@ -67,6 +67,9 @@ class Ledger:
     """
 
     def __init__(self, folder: Path, server: Server, stream: str) -> None:
+        self.folder = folder
+        # Where consumers find the server; a test may let them go another way.
+        self.url = server.url
         self._server = server
         self._stream = stream
         self.answers = Book(folder / "answers")
@@ -76,9 +79,9 @@ class Ledger:
         # Effects that a test is about, and that nothing could prevent.
         self.allowed = 0
 
-    def publish(self, client: KEBClient, events: Iterable[tuple[str, JsonObject]]) -> list[Outcome]:
-        """Publish events, and write down what is said of each."""
-        outcomes = client.publish_all(events)
+    def publish(self, client: KEBClient, numbers: Iterable[int]) -> list[Outcome]:
+        """Publish tasks, and write down what is said of each."""
+        outcomes = client.publish_all([(CREATED, task(number)) for number in numbers])
         self.note(outcomes)
         return outcomes
 
@@ -109,6 +112,10 @@ class Ledger:
         """The events that nobody has any more, and nobody had an effect of."""
         left = self.acknowledged.keys() - self.done(group).keys()
         return left - self._on_server(group) if left else set()
+
+    def pending(self, group: str) -> int:
+        """How many entries are with a consumer of the group."""
+        return int(self._server.ask("XPENDING", self._stream, group)[0])
 
     def tally(self, group: str) -> Tally:
         """Return the sums."""

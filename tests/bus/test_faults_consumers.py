@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import signal
+import sys
+import threading
+import time
 from typing import Any
+
+import pytest
 
 from governance.bus.event import Event
 from governance.bus.threads import KEBClient
-from governance.contract.server import Server
-from tests.bus.agent import Hands, agent, until
-from tests.bus.agents import CREATED, GROUP, STREAM, task
+from tests.bus.agent import Acts, Hands, agent, until
+from tests.bus.agents import GROUP, STREAM
 from tests.bus.ledger import Ledger
 
 
@@ -24,14 +28,14 @@ def dies_at_the_third(hands: Hands, event: Event) -> None:
 
 
 def test_who_ends_its_process_goes_to_the_dead_letters_and_takes_no_neighbour_along(
-    server: Server, client: KEBClient, raw: Any, ledger: Ledger, tmp_path: Path
+    client: KEBClient, raw: Any, ledger: Ledger
 ) -> None:
-    ledger.publish(client, [(CREATED, task(number)) for number in range(10)])
+    ledger.publish(client, range(10))
     for _ in range(3):
-        with agent(server.url, tmp_path, dies_at_the_third, attempts=3) as one:
+        with agent(ledger, dies_at_the_third, attempts=3) as one:
             assert one.end() == -9
         ledger.faults += 1
-    with agent(server.url, tmp_path, dies_at_the_third, attempts=3):
+    with agent(ledger, dies_at_the_third, attempts=3):
         until(lambda: ledger.done(GROUP).total() >= 9 and raw.xlen(f"{STREAM}:dead") == 1)
     # What was done before it in the same breath is done once more; after that it is acknowledged.
     ledger.allowed = len(ledger.duplicates(GROUP))
@@ -40,3 +44,154 @@ def test_who_ends_its_process_goes_to_the_dead_letters_and_takes_no_neighbour_al
     assert sorted(set(numbers)) == [0, 1, 2, 4, 5, 6, 7, 8, 9]
     ((_, letter),) = raw.xrange(f"{STREAM}:dead")
     assert (letter[b"dead_attempts"], letter[b"dead_reason"]) == (b"3", b"attempts")
+
+
+@pytest.mark.parametrize("at", [0, 5])
+def test_a_killed_consumer_is_followed_by_a_peer_that_does_the_rest_once(
+    at: int, client: KEBClient, ledger: Ledger
+) -> None:
+    ledger.publish(client, [*range(10, 10 + at), 3, *range(30, 45 - at)])
+    with agent(ledger, dies_at_the_third, is_once=True) as one:
+        assert one.end() == -9
+    ledger.faults += 1
+    before = ledger.done(GROUP)
+    with agent(ledger, does, name="two", is_once=True):
+        until(lambda: len(ledger.done(GROUP)) == 16)
+        until(lambda: ledger.pending(GROUP) == 0)
+    assert not ledger.duplicates(GROUP)
+    assert all(ledger.done(GROUP)[event_id] == 1 for event_id in before)
+
+
+def dies_after_the_third(hands: Hands, event: Event) -> None:
+    hands.effect(event)
+    if event.data["number"] == 3 and hands.name == "one":
+        hands.die()
+
+
+def test_a_death_between_effect_and_acknowledgement_is_one_effect_more_and_told(
+    client: KEBClient, ledger: Ledger
+) -> None:
+    ledger.publish(client, range(10))
+    with agent(ledger, dies_after_the_third, is_once=True) as one:
+        assert one.end() == -9
+    ledger.faults += 1
+    with agent(ledger, dies_after_the_third, name="two", is_once=True):
+        until(lambda: len(ledger.done(GROUP)) == 10)
+        until(lambda: ledger.pending(GROUP) == 0)
+    ledger.allowed = 1
+    (again,) = ledger.duplicates(GROUP)
+    attempts = [row[-1] for row in ledger.effects.read() if row[1] == again]
+    assert attempts == ["1", "2"]
+
+
+def waits(hands: Hands, event: Event) -> None:
+    hands.mark("in")
+    until(lambda: any(one[0] == "go" for one in hands.marks.read()))
+    hands.effect(event)
+
+
+def test_a_signal_lets_the_handler_finish_and_gives_the_rest_to_others_at_once(
+    client: KEBClient, ledger: Ledger
+) -> None:
+    ledger.publish(client, range(10))
+    with agent(ledger, waits, claim_ms=60_000) as one:
+        one.wait_for("in")
+        one.signal(signal.SIGTERM)
+        ledger.faults += 1
+        one.wait_for("told")
+        one.marks.write("go", "test")
+        assert one.end() == 0
+    assert ledger.done(GROUP).total() == 1
+    started = time.monotonic()
+    with agent(ledger, does, name="two", claim_ms=60_000):
+        until(lambda: ledger.done(GROUP).total() == 10)
+        assert time.monotonic() - started < 1
+        until(lambda: ledger.pending(GROUP) == 0)
+
+
+def test_a_signal_ends_a_consumer_that_waits_for_events(raw: Any, ledger: Ledger) -> None:
+    with agent(ledger, does, block_ms=1_000) as one:
+        until(lambda: raw.info("clients")["blocked_clients"] == 1)
+        started = time.monotonic()
+        one.signal(signal.SIGTERM)
+        assert one.end() == 0
+        assert time.monotonic() - started < 1.5
+
+
+def hangs(hands: Hands, event: Event) -> None:
+    if hands.name == "one":
+        hands.mark("in")
+        threading.Event().wait()
+    hands.effect(event)
+
+
+def test_the_second_signal_waits_for_no_handler_and_loses_nothing(
+    client: KEBClient, ledger: Ledger
+) -> None:
+    ledger.publish(client, range(10))
+    with agent(ledger, hangs) as one:
+        one.wait_for("in")
+        one.signal(signal.SIGTERM)
+        one.wait_for("told")
+        one.signal(signal.SIGTERM)
+        assert one.end(3.0) == 0
+    ledger.faults += 1
+    with agent(ledger, does, name="two"):
+        until(lambda: ledger.done(GROUP).total() == 10)
+
+
+def hangs_at_the_third(hands: Hands, event: Event) -> None:
+    if event.data["number"] == 3:
+        threading.Event().wait()
+    hands.effect(event)
+
+
+def allocates(hands: Hands, event: Event) -> None:
+    if event.data["number"] == 3:
+        bytearray(1 << 62)
+    hands.effect(event)
+
+
+def exits(hands: Hands, event: Event) -> None:
+    if event.data["number"] == 3:
+        sys.exit(7)
+    hands.effect(event)
+
+
+@pytest.mark.parametrize("acts", [hangs_at_the_third, allocates, exits])
+def test_what_no_handler_survives_goes_to_the_dead_letters_and_neighbours_are_handled(
+    acts: Acts, client: KEBClient, raw: Any, ledger: Ledger
+) -> None:
+    ledger.publish(client, range(10))
+    ledger.faults += 1
+    with agent(ledger, acts, attempts=2, limit_s=0.2) as one:
+        until(lambda: raw.xlen(f"{STREAM}:dead") == 1 and ledger.pending(GROUP) == 0)
+        one.signal(signal.SIGTERM)
+        assert one.end() == 0
+    assert len(ledger.done(GROUP)) == 9
+    ((_, letter),) = raw.xrange(f"{STREAM}:dead")
+    assert (letter[b"dead_attempts"], letter[b"dead_reason"]) == (b"2", b"attempts")
+
+
+def is_slow(hands: Hands, event: Event) -> None:
+    hands.effect(event)
+    hands.mark("in")
+    until(lambda: any(one[0] == "go" for one in hands.marks.read()))
+
+
+def test_a_handler_slower_than_the_claim_keeps_its_event(
+    client: KEBClient, raw: Any, ledger: Ledger
+) -> None:
+    with agent(ledger, is_slow, claim_ms=150) as one:
+        ledger.publish(client, [1])
+        one.wait_for("in")
+        with agent(ledger, does, name="two", claim_ms=150):
+            # Each claim of the peer comes once in 75 ms: it has looked several times.
+            looks = _looks(raw)
+            until(lambda: _looks(raw) > looks + 8)
+            one.marks.write("go", "test")
+            until(lambda: ledger.pending(GROUP) == 0)
+
+
+def _looks(raw: Any) -> int:
+    return int(raw.info("commandstats")["cmdstat_xpending"]["calls"])
