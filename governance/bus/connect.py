@@ -2,18 +2,20 @@
 
 ``redis://``, ``rediss://`` (TLS) and ``unix://`` as redis-py has them; ``redis+sentinel://HOST:PORT,
 HOST:PORT/SERVICE`` asks Sentinels for the primary; ``redis+cluster://HOST:PORT`` is a cluster; an
-``s`` behind ``redis`` asks for TLS there too.
+``s`` behind ``redis`` asks for TLS there too. User and password are those of the servers; Sentinels
+have ``sentinel_username`` and ``sentinel_password`` behind the question mark.
 
 Source: bus.md, section 1 ("Client settings that matter").
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-from urllib.parse import parse_qs, unquote, urlsplit
+from typing import NamedTuple, TypeAlias
+from urllib.parse import urlsplit
 
 from governance.errors import BusError
 
+Address: TypeAlias = tuple[str, int]
 _PORT, _SENTINEL_PORT = 6379, 26379
 
 
@@ -22,17 +24,15 @@ class Target(NamedTuple):
 
     Attributes:
         kind: ``server``, ``sentinel`` or ``cluster``.
-        url: What redis-py takes as it is; empty where it takes none.
+        url: What redis-py takes as it is; of Sentinels and a cluster, with the first host alone.
         hosts: Host and port of each Sentinel, or of some nodes.
         service: How the Sentinels call it.
-        options: Further arguments of the client: user, password, database, TLS.
     """
 
     kind: str
     url: str
-    hosts: tuple[tuple[str, int], ...] = ()
+    hosts: tuple[Address, ...] = ()
     service: str = ""
-    options: tuple[tuple[str, object], ...] = ()
 
     @classmethod
     def of(cls, url: str) -> Target:
@@ -47,37 +47,33 @@ class Target(NamedTuple):
         base, _, kind = scheme.partition("+")
         if base not in {"redis", "rediss"} or kind not in {"sentinel", "cluster"}:
             raise BusError(
-                f"{_shown(url)} is no address of a server: write redis://HOST:PORT, rediss:// for "
+                f"{shown(url)} is no address of a server: write redis://HOST:PORT, rediss:// for "
                 "TLS, "
                 "unix://PATH, redis+sentinel://HOST:PORT,HOST:PORT/SERVICE, or "
                 "redis+cluster://HOST:PORT"
             )
         parts = urlsplit(f"redis{url[len(scheme) :]}")
-        credentials, _, listed = parts.netloc.rpartition("@")
-        user, _, password = credentials.partition(":")
+        credentials, at, listed = parts.netloc.rpartition("@")
         default = _SENTINEL_PORT if kind == "sentinel" else _PORT
-        hosts = tuple(_host(one, default, url) for one in listed.split(",") if one)
-        options: dict[str, object] = {"ssl": True} if base == "rediss" else {}
-        if user:
-            options["username"] = unquote(user)
-        if password:
-            options["password"] = unquote(password)
-        query = parse_qs(parts.query)
-        options |= {name: values[-1] for name, values in query.items()}
+        found = [one for one in listed.split(",") if one]
+        hosts = tuple(_host(one, default, url) for one in found)
         service = parts.path.strip("/")
         if not hosts or (kind == "sentinel" and not service):
-            raise BusError(f"{_shown(url)} names no host, or no service behind it")
-        return cls(kind, "", hosts, service, tuple(sorted(options.items())))
+            raise BusError(f"{shown(url)} names no host, or no service behind it")
+        plain = f"{base}://{credentials}{at}{found[0]}?{parts.query}"
+        return cls(kind, plain, hosts, service)
 
 
-def _host(text: str, port: int, url: str) -> tuple[str, int]:
+def _host(text: str, port: int, url: str) -> Address:
     name, _, number = text.rpartition(":") if ":" in text.rpartition("]")[2] else (text, "", "")
     if number and not number.isdecimal():
-        raise BusError(f"{_shown(url)}: {number!r} is no port")
+        raise BusError(f"{shown(url)}: {number!r} is no port")
     return name.strip("[]"), int(number) if number else port
 
 
-def _shown(url: str) -> str:
-    """Return a URL as a message may show it: without the password."""
+def shown(url: str) -> str:
+    """Return a URL as a message may show it: without user, password and options."""
     scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"
+    place, _, query = rest.partition("?")
+    # A sign that is not written as %XX may stand in a password.
+    return f"{scheme}://{'...' if '@' in query else place.rpartition('@')[2]}"

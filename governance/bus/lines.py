@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import suppress
-from typing import Any
+from typing import TypeVar
 
 import redis
-from redis.retry import Retry
+import redis.connection
+import redis.retry
+import redis.sentinel
 
-from governance.bus.commands import Ask, Command, CommandError, Line, Many, Reply, Steps, T
+from governance.bus.clients import Clients, Library
+from governance.bus.commands import Ask, CommandError, Many, Reply, T
 from governance.bus.connect import Target
-from governance.bus.options import no_backoff, options
-from governance.bus.replies import translated
-from governance.errors import BusError
+from governance.bus.replies import translated, whole
+from governance.bus.routes import Routes, To
+
+Q = TypeVar("Q")
+_LIBRARY = Library(redis, redis.connection, redis.sentinel, redis.retry)
 
 
 class Lines:
@@ -22,12 +26,14 @@ class Lines:
 
     Args:
         target: Where the server is.
+
+    Raises:
+        BusError: Its URL asks for what there is not.
     """
 
     def __init__(self, target: Target) -> None:
-        self._target = target
-        self._clients: dict[Line, Any] = {}
-        self._lock = threading.Lock()
+        self._clients = Clients(target, _LIBRARY)
+        self._routes = Routes(target.hosts) if target.kind == "cluster" else None
 
     def perform(self, command: Ask | Many) -> Reply:
         """Send commands; return what the server says.
@@ -35,42 +41,31 @@ class Lines:
         Raises:
             CommandError: They were not carried out, or nobody knows.
         """
-        client = self._clients.get(command.line) or self._client(command.line)
+        if self._routes is None:
+            return self._send(To(None, command))
+        return drive(self._routes.perform(command), self._send)
+
+    def close(self) -> None:
+        """Close every connection."""
+        for pool in self._clients.pools():
+            with suppress(redis.RedisError, OSError):
+                pool.disconnect()
+
+    def _send(self, to: To) -> Reply:
+        command = to.command
         try:
+            client = self._clients.of(command.line, to.address)
             if isinstance(command, Ask):
                 return client.execute_command(*command.words)
             pipe = client.pipeline(transaction=False)
             for words in command.commands:
                 pipe.execute_command(*words)
-            replies = pipe.execute(raise_on_error=False)
+            return whole(pipe.execute(raise_on_error=False))
         except (redis.RedisError, OSError) as error:
             raise translated(error) from error
-        return [translated(one) if isinstance(one, Exception) else one for one in replies]
-
-    def close(self) -> None:
-        """Close every connection."""
-        for client in self._clients.values():
-            with suppress(redis.RedisError, OSError):
-                client.close()
-        self._clients.clear()
-
-    def _client(self, line: Line) -> Any:
-        with self._lock:
-            if line not in self._clients:
-                made = _made(self._target, {**options(line), "retry": Retry(no_backoff(), 0)})
-                # Replies as the server says them are the same with every version of the client.
-                made.response_callbacks.clear()
-                self._clients[line] = made
-            return self._clients[line]
 
 
-def _made(target: Target, said: dict[str, Any]) -> Any:
-    if target.kind == "server":
-        return redis.Redis.from_url(target.url, **said)
-    raise BusError(f"{target.kind} is not supported yet")
-
-
-def drive(steps: Steps[T], perform: Callable[[Command], Reply], reply: Reply = None) -> T:
+def drive(steps: Generator[Q, Reply, T], perform: Callable[[Q], Reply], reply: Reply = None) -> T:
     """Carry out what a core asks for, to its end; return what it returns.
 
     Args:

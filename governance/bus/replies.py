@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from redis import exceptions
 
-from governance.bus.commands import CommandError, ReplyError, UnansweredError, UnsentError
+from governance.bus.commands import CommandError, Reply, ReplyError, UnansweredError, UnsentError
 
 # The client cuts off the word that these replies start with.
 _CODES: tuple[tuple[type[Exception], str], ...] = (
@@ -37,3 +37,8 @@ def translated(error: Exception) -> CommandError:
     if any(sign in text for sign in _CONNECTING):
         return UnsentError(text)
     return UnansweredError(text or type(error).__name__)
+
+
+def whole(replies: list[Reply]) -> list[Reply]:
+    """Return replies with errors as the core knows them."""
+    return [translated(one) if isinstance(one, Exception) else one for one in replies]
