@@ -129,8 +129,17 @@ class Consumer:
                 self._stats.count("reconnects", self.reading.group, type(error).__name__)
                 LOG.warning("no answer from the server: %s", error, extra=self._about())
                 yield Pause(self._backoff.next_s())
+        yield from self.leave()
+
+    def leave(self) -> Steps[None]:
+        """Acknowledge what is done, and let others take the rest at once; ``run`` ends with it.
+
+        After a ``run`` that was broken off, at whatever step, it does the same.
+        """
+        self.is_stopping = self._is_leaving = True
         try:
-            yield from self._leave()
+            yield from self._acknowledge()
+            yield from self._give_back()
         except (ReplyError, UnsentError, UnansweredError) as error:
             LOG.warning("stopped without saying so: %s", error, extra=self._about())
 
@@ -443,10 +452,8 @@ class Consumer:
         self._stats.count("reconnects", self.reading.group, error.code)
         yield Pause(self._backoff.next_s())
 
-    def _leave(self) -> Steps[None]:
-        """Acknowledge what is done, and let others take the rest at once."""
-        self._is_leaving = True
-        yield from self._acknowledge()
+    def _give_back(self) -> Steps[None]:
+        """Let others take at once what is not done."""
         waiting = {entry_id for _, entry_id in self._due}
         # What was not handed to the handler was no attempt.
         rest = [(one, n if one in waiting else n - 1) for one, n in self.held.items()]

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -245,7 +246,8 @@ class _Worker:
         while not self._end.wait(look_s):
             self._end_call()
             if time.monotonic() >= hold_at:
-                drive(self._seat.core.hold(), self._perform)
+                with suppress(BusError):  # run meets it as well, and ends
+                    drive(self._seat.core.hold(), self._perform)
                 hold_at = time.monotonic() + every_s
 
     def _end_call(self) -> None:

@@ -1,0 +1,292 @@
+"""The client for programs of asyncio; ``threads`` has the same for threads."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from contextvars import copy_context
+from types import TracebackType
+from typing import Any, Self
+
+from governance.bus.aiolines import AioLines, drive, unhurried
+from governance.bus.commands import Ask, Command, Handle, Many, Pause, Reply
+from governance.bus.connect import Target
+from governance.bus.context import begin, end
+from governance.bus.event import Event
+from governance.bus.options import PATIENCE_S
+from governance.bus.outcome import Outcome, Outgoing, Published
+from governance.bus.publisher import Sending
+from governance.bus.reading import Reading
+from governance.bus.session import Seat, Session, joined
+from governance.catalog.model import Catalog
+from governance.errors import BusError
+from governance.schema.json import JsonObject
+
+LOG = logging.getLogger("keb")
+Handler = Callable[[Event], Awaitable[object]] | Callable[[Event], object]
+
+
+class AsyncKEBClient:
+    """Publishes and consumes events of a catalog, in one event loop.
+
+    Args:
+        url: Where the server is: see ``connect``.
+        catalog: The catalog that both sides are held to.
+        source: Who we are: ``source_system_id`` of what is published.
+        name: What tells this replica from others of the same program, and is the same after a
+            restart; by default the name of the machine.
+        sending: Further settings of publishing, as ``Sending`` has them.
+    """
+
+    def __init__(
+        self, url: str, catalog: Catalog, *, source: str, name: str | None = None, **sending: Any
+    ) -> None:
+        target = Target.of(url)
+        self.session: Session[Handler] = Session(target, catalog, Sending(source, **sending), name)
+        self.stats = self.session.stats
+        self._lines = AioLines(target)
+        self._workers: list[_Worker] = []
+        self._stop = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def publish(self, event_type: str, data: JsonObject, **base: str | None) -> Published:
+        """Publish an event.
+
+        Whoever is cancelled here does not learn what became of it.
+
+        Args:
+            event_type: Its event type, or another name that it has in the catalog.
+            data: Its payload.
+            base: ``correlation_id`` and ``causation_id``, by default those that follow from the
+                event that is being handled; ``event_id``, by default a new one.
+
+        Raises:
+            Rejected: It does not keep to the catalog.
+            NotSure: No answer came; ``send(error.event)`` is safe.
+            Refused: The server did not take it.
+        """
+        return await self.send(self.session.publisher.prepare(event_type, data, **base))
+
+    async def publish_all(self, events: Iterable[tuple[str, JsonObject]]) -> list[Outcome]:
+        """Publish events at once; what becomes of each comes back in their order."""
+        prepared = self.session.prepare_all(events)
+        ready = [one for one in prepared if isinstance(one, Outgoing)]
+        return joined(prepared, await drive(self.session.publisher.send_all(ready), self._perform))
+
+    async def send(self, event: Outgoing) -> Published:
+        """Send an event that was prepared before, such as that of a ``NotSure``."""
+        return await drive(self.session.publisher.send(event), self._perform)
+
+    def subscribe(
+        self, what: str, handler: Handler, *, group: str, workers: int = 1, **reading: Any
+    ) -> None:
+        """Let a handler have events; ``run`` or ``start`` begins.
+
+        Args:
+            what: An event type, a pattern such as ``Task.*``, or a stream.
+            handler: Gets each event; where it raises, the event comes again later. A plain function
+                runs in a thread. A coroutine function must let others run: while it does not,
+                nobody says that this consumer is alive.
+            group: The consumer group: each gets every event once.
+            workers: How many events are handled at the same time.
+            reading: Further settings, as ``Reading`` has them: ``consumer``, ``start`` and so on.
+
+        Raises:
+            BusError: It means nothing in this catalog.
+        """
+        self.session.subscribe(what, handler, Reading(group, **reading), workers)
+
+    def start(self) -> None:
+        """Begin to consume, in tasks of their own of the running loop."""
+        self._loop = asyncio.get_running_loop()
+        self._workers += [
+            _Worker(one, self._lines, self._on_end)
+            for one in self.session.seats[len(self._workers) :]
+        ]
+        for worker in self._workers:
+            worker.start()
+
+    async def run(self) -> None:
+        """Consume until ``stop`` is called; whoever is cancelled here drains first.
+
+        Raises:
+            BusError: A consumer can't go on: the server lets it not do what it has to.
+        """
+        self.start()
+        try:
+            if any(worker.is_alive for worker in self._workers):
+                await self._stop.wait()
+        finally:
+            await self.drain()
+        for worker in self._workers:
+            if worker.error is not None:
+                raise worker.error
+
+    def stop(self) -> None:
+        """Let ``run`` come to an end; any thread, and a signal handler, may say so."""
+        if self._loop is None:
+            self._stop.set()
+        else:
+            with suppress(RuntimeError):  # the loop has ended already
+                self._loop.call_soon_threadsafe(self._stop.set)
+
+    async def drain(self, timeout: float = 30.0) -> list[str]:  # noqa: ASYNC109  as in threads
+        """Stop consuming: handlers finish, what is not begun goes back to the group.
+
+        Args:
+            timeout: Seconds to wait for handlers.
+
+        Returns:
+            The names of the consumers that did not finish in time.
+        """
+        for worker in self._workers:
+            worker.tell_to_stop()
+        tasks = [task for worker in self._workers for task in worker.tasks]
+        if tasks:
+            await asyncio.wait(tasks, timeout=timeout)
+        return [worker.name for worker in self._workers if worker.is_alive]
+
+    async def close(self) -> None:
+        """Drain, end what does not finish in time, and close every connection."""
+        try:
+            await self.drain()
+        finally:
+            await unhurried(self._end())
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def _end(self) -> None:
+        tasks = [task for worker in self._workers for task in worker.tasks]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=PATIENCE_S)
+        await self._lines.close()
+
+    def _on_end(self) -> None:
+        if not any(worker.is_alive for worker in self._workers):
+            self._stop.set()
+
+    async def _perform(self, command: Command) -> Reply:
+        if isinstance(command, (Ask, Many)):
+            return await self._lines.perform(command)
+        if isinstance(command, Pause):
+            await asyncio.sleep(command.seconds)
+            return None
+        raise AssertionError("nothing is handled while something is published")
+
+
+class _Worker:
+    """The two tasks of a seat: one handles, and one shows that it is alive meanwhile."""
+
+    def __init__(self, seat: Seat[Handler], lines: AioLines, on_end: Callable[[], None]) -> None:
+        self.error: BusError | None = None
+        self.tasks: list[asyncio.Task[None]] = []
+        self._seat = seat
+        self._lines = lines
+        self._on_end = on_end
+        self._stop = asyncio.Event()
+        self._thread = ThreadPoolExecutor(1, f"keb {seat.core.keys.stream} {self.name}")
+
+    @property
+    def name(self) -> str:
+        """What the server knows it by."""
+        return self._seat.core.reading.consumer
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still handles."""
+        return any(not task.done() for task in self.tasks)
+
+    def start(self) -> None:
+        """Begin, unless it has."""
+        if self.tasks:
+            return
+        self.tasks = [asyncio.create_task(self.run()), asyncio.create_task(self._hold())]
+        for task in self.tasks:
+            task.add_done_callback(lambda _: self._on_end())
+
+    def tell_to_stop(self) -> None:
+        """Let it finish what it handles, and no more."""
+        self._seat.core.is_stopping = True
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Consume; whoever cancels it waits until what is done is acknowledged."""
+        core = self._seat.core
+        try:
+            await drive(core.run(), self._perform)
+        except BusError as error:
+            self.error = error
+            LOG.error("%s stopped: %s", self.name, error)  # noqa: TRY400  the text says it all
+        except asyncio.CancelledError:
+            await unhurried(drive(core.leave(), self._perform))
+            raise
+        finally:
+            self._stop.set()
+            self._thread.shutdown(wait=False)
+
+    async def _hold(self) -> None:
+        while not await self._is_told_to_stop(self._seat.core.reading.claim_ms / 3000):
+            with suppress(BusError):  # run meets it as well, and ends
+                await drive(self._seat.core.hold(), self._perform)
+
+    async def _perform(self, command: Command) -> Reply:
+        if isinstance(command, Handle):
+            return await self._handle(command.event)
+        if isinstance(command, Pause):
+            await self._is_told_to_stop(command.seconds)
+            return None
+        return await self._lines.perform(command)
+
+    async def _is_told_to_stop(self, within_s: float) -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self._stop.wait()
+        return self._stop.is_set()
+
+    async def _handle(self, event: Event) -> Exception | None:
+        task = asyncio.current_task()
+        token = begin(event)
+        try:
+            made = await self._called(self._seat.handler(event), event)
+            if inspect.isawaitable(made):
+                await made
+        except asyncio.CancelledError:
+            if task is not None and task.cancelling():
+                raise
+            return RuntimeError("the handler was cancelled from within")
+        except Exception as error:  # noqa: BLE001  whatever it is: the event comes again
+            return error
+        finally:
+            end(token)
+        if task is not None and task.cancelling():
+            # It went on to its end all the same: that counts, and is the last.
+            self.tell_to_stop()
+        return None
+
+    async def _called(self, handler: Handler, event: Event) -> object:
+        if _is_coroutine_function(handler):
+            return handler(event)
+        # A thread can't be cancelled, and what it does counts.
+        run = asyncio.get_running_loop().run_in_executor
+        return await unhurried(run(self._thread, copy_context().run, handler, event))
+
+
+def _is_coroutine_function(handler: Handler) -> bool:
+    return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(
+        getattr(handler, "__call__", None)  # noqa: B004  of an instance, to look at
+    )

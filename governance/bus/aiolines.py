@@ -1,0 +1,111 @@
+"""The connections of a client of asyncio, and how a core's commands are carried out by them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import nullcontext, suppress
+from typing import Any, TypeVar
+
+import redis
+import redis.asyncio
+import redis.asyncio.connection
+import redis.asyncio.retry
+import redis.asyncio.sentinel
+
+from governance.bus.clients import Clients, Library
+from governance.bus.commands import Ask, CommandError, Line, Many, Reply, T
+from governance.bus.connect import Target
+from governance.bus.replies import translated, whole
+from governance.bus.routes import Routes, To
+
+Q = TypeVar("Q")
+_LIBRARY = Library(
+    redis.asyncio, redis.asyncio.connection, redis.asyncio.sentinel, redis.asyncio.retry
+)
+# Threads are few by themselves; of tasks thousands may publish, and each would have a connection.
+_AT_ONCE = 32
+
+
+class AioLines:
+    """The connections to a server, each kind with settings of its own.
+
+    Whoever is cancelled in ``perform`` takes the connection down: the library ends one that owes an
+    answer, so that the next command can't get it.
+
+    Args:
+        target: Where the server is.
+
+    Raises:
+        BusError: Its URL asks for what there is not.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._clients = Clients(target, _LIBRARY)
+        self._routes = Routes(target.hosts) if target.kind == "cluster" else None
+        self._publishing = asyncio.Semaphore(_AT_ONCE)
+
+    async def perform(self, command: Ask | Many) -> Reply:
+        """Send commands; return what the server says.
+
+        Raises:
+            CommandError: They were not carried out, or nobody knows.
+        """
+        turn: Any = self._publishing if command.line is Line.PUBLISH else nullcontext()
+        async with turn:
+            if self._routes is None:
+                return await self._send(To(None, command))
+            return await drive(self._routes.perform(command), self._send)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for pool in self._clients.pools():
+            with suppress(redis.RedisError, OSError):
+                await pool.disconnect()
+
+    async def _send(self, to: To) -> Reply:
+        command = to.command
+        try:
+            client = self._clients.of(command.line, to.address)
+            if isinstance(command, Ask):
+                return await client.execute_command(*command.words)
+            pipe = client.pipeline(transaction=False)
+            for words in command.commands:
+                pipe.execute_command(*words)
+            return whole(await pipe.execute(raise_on_error=False))
+        except (redis.RedisError, OSError) as error:
+            raise translated(error) from error
+
+
+async def drive(steps: Generator[Q, Reply, T], perform: Callable[[Q], Awaitable[Reply]]) -> T:
+    """Carry out what a core asks for, to its end; return what it returns."""
+    try:
+        command = next(steps)
+        while True:
+            try:
+                reply = await perform(command)
+            except CommandError as error:
+                command = steps.throw(error)
+            else:
+                command = steps.send(reply)
+    except StopIteration as end:
+        value: T = end.value
+        return value
+    finally:
+        # Who is cancelled leaves the core in the middle.
+        steps.close()
+
+
+async def unhurried(work: Awaitable[T]) -> T:
+    """Wait for work to its end, however often we are cancelled meanwhile; then be cancelled."""
+    future = asyncio.ensure_future(work)
+    is_cancelled = False
+    while not future.done():
+        try:
+            await asyncio.wait({future})
+        except asyncio.CancelledError:
+            is_cancelled = True
+    task = asyncio.current_task()
+    if is_cancelled and task is not None:
+        task.cancel()
+    return future.result()
