@@ -1,23 +1,35 @@
-"""The client of threads against real servers: what is published, and what becomes of it."""
+"""Both clients against real servers: what is published, and what becomes of it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from governance.bus.outcome import Published, Rejected
 from governance.bus.reading import PermanentError
-from governance.bus.threads import KEBClient
 from governance.contract.server import Server
 from tests.bus.agent import until
-from tests.bus.agents import CREATED, ENDED, GROUP, OLD, QUICK, STREAM, Inbox, catalog, task
+from tests.bus.agents import CREATED, ENDED, GROUP, OLD, QUICK, STREAM, Inbox, task
+from tests.bus.drivers import DRIVERS, connected
 
 ID = "7b0a4c1e-3f0d-4a52-9a43-0f8f2c6f7a11"
 
 
-def test_an_event_is_one_entry_with_two_fields(client: KEBClient, raw: Any) -> None:
+@pytest.fixture(params=DRIVERS)
+def driver(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def client(server: Server, driver: str) -> Iterator[Any]:
+    with connected(driver, server.url) as made:
+        yield made
+
+
+def test_an_event_is_one_entry_with_two_fields(client: Any, raw: Any) -> None:
     sent = client.publish(CREATED, task(1), correlation_id=ID)
     ((entry_id, fields),) = raw.xrange(STREAM)
     assert (sent.entry_id, sent.stream, sent.is_duplicate) == (entry_id.decode(), STREAM, False)
@@ -39,7 +51,7 @@ def test_an_event_is_one_entry_with_two_fields(client: KEBClient, raw: Any) -> N
     ],
 )
 def test_what_breaks_the_catalog_is_not_sent(
-    event_type: str, data: dict[str, int], pointer: str, client: KEBClient, raw: Any
+    event_type: str, data: dict[str, int], pointer: str, client: Any, raw: Any
 ) -> None:
     with pytest.raises(Rejected, match=pointer):
         client.publish(event_type, data)
@@ -47,7 +59,7 @@ def test_what_breaks_the_catalog_is_not_sent(
 
 
 def test_the_same_event_twice_is_one_entry_and_another_by_its_id_is_none(
-    client: KEBClient, raw: Any
+    client: Any, raw: Any
 ) -> None:
     first = client.publish(CREATED, task(1), event_id=ID)
     again = client.publish(CREATED, task(1), event_id=ID)
@@ -57,9 +69,7 @@ def test_the_same_event_twice_is_one_entry_and_another_by_its_id_is_none(
     assert raw.xlen(STREAM) == 1
 
 
-def test_a_batch_goes_out_in_order_and_leaves_out_what_is_wrong(
-    client: KEBClient, raw: Any
-) -> None:
+def test_a_batch_goes_out_in_order_and_leaves_out_what_is_wrong(client: Any, raw: Any) -> None:
     outcomes = client.publish_all([(CREATED, task(1)), (CREATED, {}), (CREATED, task(3))])
     assert [type(one) for one in outcomes] == [Published, Rejected, Published]
     numbers = [json.loads(fields[b"data"])["data"]["number"] for _, fields in raw.xrange(STREAM)]
@@ -67,7 +77,7 @@ def test_a_batch_goes_out_in_order_and_leaves_out_what_is_wrong(
 
 
 def test_a_handler_gets_events_in_order_with_defaults_and_acknowledges_by_returning(
-    client: KEBClient, raw: Any
+    client: Any, raw: Any
 ) -> None:
     client.publish_all([(CREATED, task(number)) for number in range(250)])
     client.publish(ENDED, task(0))
@@ -82,7 +92,7 @@ def test_a_handler_gets_events_in_order_with_defaults_and_acknowledges_by_return
     assert client.drain() == []
 
 
-def test_what_is_published_in_a_handler_follows_from_its_event(client: KEBClient) -> None:
+def test_what_is_published_in_a_handler_follows_from_its_event(client: Any) -> None:
     ended = Inbox()
     client.subscribe(CREATED, lambda _: client.publish(ENDED, task(1)), group="a", **QUICK)
     client.subscribe(ENDED, ended, group="b", **QUICK)
@@ -93,7 +103,7 @@ def test_what_is_published_in_a_handler_follows_from_its_event(client: KEBClient
 
 
 def test_what_fails_comes_again_and_goes_to_the_dead_letters_in_the_end(
-    client: KEBClient, raw: Any
+    client: Any, raw: Any
 ) -> None:
     def fail(event: Any) -> None:
         if event.data["number"] == 1:
@@ -114,7 +124,7 @@ def test_what_fails_comes_again_and_goes_to_the_dead_letters_in_the_end(
     assert raw.xpending(STREAM, GROUP)["pending"] == 0
 
 
-def test_a_handler_can_say_that_an_event_will_never_do(client: KEBClient, raw: Any) -> None:
+def test_a_handler_can_say_that_an_event_will_never_do(client: Any, raw: Any) -> None:
     def refuse(_: object) -> None:
         raise PermanentError("no such agent")
 
@@ -139,7 +149,7 @@ def test_a_handler_can_say_that_an_event_will_never_do(client: KEBClient, raw: A
     ids=["broken", "no data", "no object", "invalid", "no text", "10000 fields"],
 )
 def test_garbage_goes_to_the_dead_letters_and_the_next_event_is_handled(
-    fields: dict[str, str | bytes], client: KEBClient, raw: Any
+    fields: dict[str, str | bytes], client: Any, raw: Any
 ) -> None:
     inbox = Inbox()
     client.subscribe(CREATED, inbox, group=GROUP, **QUICK)
@@ -150,7 +160,7 @@ def test_garbage_goes_to_the_dead_letters_and_the_next_event_is_handled(
     until(lambda: raw.xlen(f"{STREAM}:dead") == 1 and raw.xpending(STREAM, GROUP)["pending"] == 0)
 
 
-def test_an_event_for_readers_of_today_is_found_by_both(client: KEBClient, raw: Any) -> None:
+def test_an_event_for_readers_of_today_is_found_by_both(client: Any, raw: Any) -> None:
     inbox = Inbox()
     client.subscribe(OLD, inbox, group=GROUP, **QUICK)
     client.start()
@@ -163,7 +173,7 @@ def test_an_event_for_readers_of_today_is_found_by_both(client: KEBClient, raw: 
     assert whole["source_agent_id"] == "tests"
 
 
-def test_what_a_dead_consumer_held_is_claimed(client: KEBClient, raw: Any) -> None:
+def test_what_a_dead_consumer_held_is_claimed(client: Any, raw: Any) -> None:
     client.publish_all([(CREATED, task(number)) for number in range(5)])
     raw.xgroup_create(STREAM, GROUP, "0")
     raw.xreadgroup(GROUP, "somebody", {STREAM: ">"}, count=3)
@@ -175,7 +185,7 @@ def test_what_a_dead_consumer_held_is_claimed(client: KEBClient, raw: Any) -> No
     assert sorted(event.place.attempt for event in inbox.events) == [1, 1, 2, 2, 2]
 
 
-def test_what_was_not_begun_goes_back_at_once(server: Server, client: KEBClient) -> None:
+def test_what_was_not_begun_goes_back_at_once(server: Server, driver: str, client: Any) -> None:
     client.publish_all([(CREATED, task(number)) for number in range(10)])
     inbox = Inbox(lambda _: client.session.seats[0].core.__setattr__("is_stopping", True))
     client.subscribe(CREATED, inbox, group=GROUP, **{**QUICK, "claim_ms": 60_000})
@@ -184,7 +194,7 @@ def test_what_was_not_begun_goes_back_at_once(server: Server, client: KEBClient)
     assert client.drain() == []
     assert inbox.numbers == [0]
     others = Inbox()
-    with KEBClient(server.url, catalog(), source="tests", name="two") as second:
+    with connected(driver, server.url, "two") as second:
         second.subscribe(CREATED, others, group=GROUP, **{**QUICK, "claim_ms": 60_000})
         second.start()
         others.wait(9)
@@ -193,7 +203,7 @@ def test_what_was_not_begun_goes_back_at_once(server: Server, client: KEBClient)
 
 
 @pytest.mark.parametrize("blow", ["FLUSHALL", "DEL", "XGROUP DESTROY"])
-def test_a_group_that_is_gone_is_made_anew(blow: str, client: KEBClient, raw: Any) -> None:
+def test_a_group_that_is_gone_is_made_anew(blow: str, client: Any, raw: Any) -> None:
     inbox = Inbox()
     client.subscribe(CREATED, inbox, group=GROUP, **QUICK)
     client.start()
