@@ -135,10 +135,11 @@ def quiet(*command: str | Path) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
-def install(scratch: Path) -> Path:
-    """Return the command of the project, installed from a wheel."""
+def install(scratch: Path, extras: str = "") -> Path:
+    """Return the command of the project, installed from a wheel with some extras."""
     venv.create(scratch / "venv", with_pip=True)
-    quiet(scratch / "venv/bin/pip", "install", "--quiet", "--disable-pip-version-check", ROOT)
+    pip: Command = [scratch / "venv/bin/pip", "install", "--quiet", "--disable-pip-version-check"]
+    quiet(*pip, f"{ROOT}{extras}")
     return scratch / "venv/bin/keb-govern"
 
 

@@ -27,9 +27,9 @@ Ask: TypeAlias = Callable[[], dict[str, Json]]
 
 def keb_govern() -> Callable[[Json, Json, str], Ask]:
     """Return what makes a question to this project's engine ready."""
-    from governance.compat.answer import Proven, Refuted, Schema  # noqa: PLC0415  its start is timed
-    from governance.compat.contains import contains  # noqa: PLC0415  as said
-    from governance.schema.dialect import DIALECTS  # noqa: PLC0415  as said
+    from governance.compat.answer import Proven, Refuted, Schema
+    from governance.compat.contains import contains
+    from governance.schema.dialect import DIALECTS
 
     named = {dialect.name: dialect for dialect in DIALECTS}
 

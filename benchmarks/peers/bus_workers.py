@@ -1,0 +1,218 @@
+"""One way to publish or consume events, run in a process of its own; prints what it cost.
+
+    python bus_workers.py CLIENT WAY OPERATION URL EVENTS CATALOG
+
+CLIENT is ``raw``, ``faststream`` or ``ours``; WAY is ``threads`` or ``asyncio``; OPERATION is
+``publish``, ``publish batch``, ``consume`` or ``consume batch``. Prints the seconds of CPU and of
+the clock as a JSON list. What is consumed has been published before, by the same client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+STREAM, GROUP = "task_events", "workers"
+TYPE = "Task.Assignment.Created.v1"
+ID = "7b0a4c1e-3f0d-4a52-9a43-0f8f2c6f7a11"
+# Ten fields with those of the envelope, some 400 bytes as JSON.
+PAYLOAD = {
+    "task_id": ID,
+    "agent_id_assigned_to": "secret_storage_agent",
+    "task_type": "STORE_NEW_SECRET",
+    "parameters": {"secret_name": "database_production_password"},
+    "priority": 2,
+}
+EVENT = {
+    "event_id": ID,
+    "event_type": TYPE,
+    "event_version": "1.0.0",
+    "timestamp_iso": "2026-11-23T09:30:00.000Z",
+    "source_system_id": "planner",
+    "data": PAYLOAD,
+}
+BODY = json.dumps(EVENT, separators=(",", ":"))
+PIPELINE, BATCH = 64, 100
+
+
+def sliced(count: int, size: int) -> Iterator[int]:
+    """Yield the sizes of as many batches as hold so many events."""
+    for first in range(0, count, size):
+        yield min(size, count - first)
+
+
+def raw_threads(operation: str, url: str, count: int) -> None:
+    import redis
+
+    client: Any = redis.Redis.from_url(url, protocol=2)
+    fields = {"_event_id": ID, "data": BODY}
+    if operation == "publish":
+        for _ in range(count):
+            client.xadd(STREAM, fields)
+    elif operation == "publish batch":
+        for size in sliced(count, PIPELINE):
+            pipe = client.pipeline(transaction=False)
+            for _ in range(size):
+                pipe.xadd(STREAM, fields)
+            pipe.execute()
+    else:
+        most = BATCH if operation == "consume batch" else 1
+        while reply := client.xreadgroup(GROUP, "one", {STREAM: ">"}, count=most):
+            client.xack(STREAM, GROUP, *[entry_id for entry_id, _ in reply[0][1]])
+
+
+async def raw_asyncio(operation: str, url: str, count: int) -> None:
+    import redis.asyncio
+
+    client: Any = redis.asyncio.Redis.from_url(url, protocol=2)
+    fields = {"_event_id": ID, "data": BODY}
+    if operation == "publish":
+        for _ in range(count):
+            await client.xadd(STREAM, fields)
+    elif operation == "publish batch":
+        for size in sliced(count, PIPELINE):
+            pipe = client.pipeline(transaction=False)
+            for _ in range(size):
+                pipe.xadd(STREAM, fields)
+            await pipe.execute()
+    else:
+        most = BATCH if operation == "consume batch" else 1
+        while reply := await client.xreadgroup(GROUP, "one", {STREAM: ">"}, count=most):
+            await client.xack(STREAM, GROUP, *[entry_id for entry_id, _ in reply[0][1]])
+    await client.aclose()
+
+
+async def faststream_asyncio(operation: str, url: str, count: int) -> None:
+    from faststream.redis import RedisBroker
+
+    broker: Any = RedisBroker(url, logger=None)
+    if operation.startswith("publish"):
+        await broker.connect()
+        await faststream_publish(broker, operation, url, count)
+    else:
+        await faststream_consume(broker, operation, count)
+    await broker.stop()
+
+
+async def faststream_publish(broker: Any, operation: str, url: str, count: int) -> None:
+    import redis.asyncio
+
+    if operation == "publish":
+        for _ in range(count):
+            await broker.publish(EVENT, stream=STREAM)
+        return
+    client: Any = redis.asyncio.Redis.from_url(url)
+    for size in sliced(count, PIPELINE):
+        pipe = client.pipeline(transaction=False)
+        for _ in range(size):
+            await broker.publish(EVENT, stream=STREAM, pipeline=pipe)
+        await pipe.execute()
+    await client.aclose()
+
+
+async def faststream_consume(broker: Any, operation: str, count: int) -> None:
+    from faststream.redis import StreamSub
+
+    done, got = asyncio.Event(), 0
+    is_batch = operation == "consume batch"
+
+    async def handle(event: dict[str, Any]) -> None:
+        await handle_all([event])
+
+    async def handle_all(events: list[dict[str, Any]]) -> None:
+        nonlocal got
+        got += len(events)
+        if got >= count:
+            done.set()
+
+    most = BATCH if is_batch else None
+    stream = StreamSub(STREAM, group=GROUP, consumer="one", batch=is_batch, max_records=most)
+    broker.subscriber(stream=stream)(handle_all if is_batch else handle)
+    await broker.start()
+    # Where there is nothing to come, only the start is of interest.
+    if count:
+        await done.wait()
+
+
+def ours_threads(operation: str, url: str, count: int, catalog: Path) -> None:
+    from governance.bus.threads import KEBClient
+
+    with KEBClient(url, read(catalog), source="planner", remembered_ms=0) as client:
+        if operation == "publish":
+            for _ in range(count):
+                client.publish(TYPE, PAYLOAD)
+        elif operation == "publish batch":
+            for size in sliced(count, PIPELINE):
+                client.publish_all([(TYPE, PAYLOAD)] * size)
+        else:
+            got = 0
+
+            def handle(_: object) -> None:
+                nonlocal got
+                got += 1
+                if got == count:
+                    client.stop()
+
+            batch = BATCH if operation == "consume batch" else 1
+            client.subscribe(TYPE, handle, group=GROUP, batch=batch)
+            client.run()
+
+
+async def ours_asyncio(operation: str, url: str, count: int, catalog: Path) -> None:
+    from governance.bus.aio import AsyncKEBClient
+
+    async with AsyncKEBClient(url, read(catalog), source="planner", remembered_ms=0) as client:
+        if operation == "publish":
+            for _ in range(count):
+                await client.publish(TYPE, PAYLOAD)
+        elif operation == "publish batch":
+            for size in sliced(count, PIPELINE):
+                await client.publish_all([(TYPE, PAYLOAD)] * size)
+        else:
+            got = 0
+
+            async def handle(_: object) -> None:
+                nonlocal got
+                got += 1
+                if got == count:
+                    client.stop()
+
+            batch = BATCH if operation == "consume batch" else 1
+            client.subscribe(TYPE, handle, group=GROUP, batch=batch)
+            await client.run()
+
+
+def read(catalog: Path) -> Any:
+    from governance.catalog.files import read_folder
+    from governance.catalog.load import load
+
+    return load(read_folder(catalog, 10_000_000))
+
+
+def main() -> None:
+    client, way, operation, url, count, catalog = sys.argv[1:]
+    work: dict[str, Callable[[], Awaitable[None] | None]] = {
+        "raw threads": lambda: raw_threads(operation, url, int(count)),
+        "raw asyncio": lambda: raw_asyncio(operation, url, int(count)),
+        "faststream asyncio": lambda: faststream_asyncio(operation, url, int(count)),
+        "ours threads": lambda: ours_threads(operation, url, int(count), Path(catalog)),
+        "ours asyncio": lambda: ours_asyncio(operation, url, int(count), Path(catalog)),
+    }
+    wall, cpu = time.perf_counter(), time.process_time()
+    begun = work[f"{client} {way}"]()
+    if begun is not None:
+
+        async def go() -> None:
+            await begun
+
+        asyncio.run(go())
+    print(json.dumps([time.process_time() - cpu, time.perf_counter() - wall]))
+
+
+if __name__ == "__main__":
+    main()
