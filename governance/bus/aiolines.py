@@ -16,7 +16,7 @@ import redis.asyncio.sentinel
 from governance.bus.clients import Clients, Library
 from governance.bus.commands import Ask, CommandError, Line, Many, Reply, T
 from governance.bus.connect import Target
-from governance.bus.replies import translated, whole
+from governance.bus.replies import translated
 from governance.bus.routes import Routes, To
 
 Q = TypeVar("Q")
@@ -30,8 +30,8 @@ _AT_ONCE = 32
 class AioLines:
     """The connections to a server, each kind with settings of its own.
 
-    Whoever is cancelled in ``perform`` takes the connection down: the library ends one that owes an
-    answer, so that the next command can't get it.
+    Whoever is cancelled in ``perform`` takes the connection down: it owes an answer, which the next
+    command must not get.
 
     Args:
         target: Where the server is.
@@ -65,16 +65,35 @@ class AioLines:
 
     async def _send(self, to: To) -> Reply:
         command = to.command
+        pool = self._clients.of(command.line, to.address).connection_pool
         try:
-            client = self._clients.of(command.line, to.address)
-            if isinstance(command, Ask):
-                return await client.execute_command(*command.words)
-            pipe = client.pipeline(transaction=False)
-            for words in command.commands:
-                pipe.execute_command(*words)
-            return whole(await pipe.execute(raise_on_error=False))
+            connection = await pool.get_connection()
         except (redis.RedisError, OSError) as error:
+            raise translated(error, is_sent=False) from error
+        try:
+            if isinstance(command, Ask):
+                await connection.send_command(*command.words)
+                return await connection.read_response()
+            await connection.send_packed_command(connection.pack_commands(command.commands))
+            return [await _reply(connection) for _ in command.commands]
+        except redis.ResponseError as error:
             raise translated(error) from error
+        except (redis.RedisError, OSError) as error:
+            await connection.disconnect(nowait=True)
+            raise translated(error) from error
+        except BaseException:
+            # It owes an answer, which the next command must not get.
+            await connection.disconnect(nowait=True)
+            raise
+        finally:
+            await pool.release(connection)
+
+
+async def _reply(connection: Any) -> Reply:
+    try:
+        return await connection.read_response()
+    except (redis.ResponseError, redis.BusyLoadingError) as error:
+        return translated(error)
 
 
 async def drive(steps: Generator[Q, Reply, T], perform: Callable[[Q], Awaitable[Reply]]) -> T:

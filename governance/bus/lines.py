@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import redis
 import redis.connection
@@ -14,7 +14,7 @@ import redis.sentinel
 from governance.bus.clients import Clients, Library
 from governance.bus.commands import Ask, CommandError, Many, Reply, T
 from governance.bus.connect import Target
-from governance.bus.replies import translated, whole
+from governance.bus.replies import translated
 from governance.bus.routes import Routes, To
 
 Q = TypeVar("Q")
@@ -53,16 +53,35 @@ class Lines:
 
     def _send(self, to: To) -> Reply:
         command = to.command
+        pool = self._clients.of(command.line, to.address).connection_pool
         try:
-            client = self._clients.of(command.line, to.address)
-            if isinstance(command, Ask):
-                return client.execute_command(*command.words)
-            pipe = client.pipeline(transaction=False)
-            for words in command.commands:
-                pipe.execute_command(*words)
-            return whole(pipe.execute(raise_on_error=False))
+            connection = pool.get_connection()
         except (redis.RedisError, OSError) as error:
+            raise translated(error, is_sent=False) from error
+        try:
+            if isinstance(command, Ask):
+                connection.send_command(*command.words)
+                return connection.read_response()
+            connection.send_packed_command(connection.pack_commands(command.commands))
+            return [_reply(connection) for _ in command.commands]
+        except redis.ResponseError as error:
             raise translated(error) from error
+        except (redis.RedisError, OSError) as error:
+            connection.disconnect()
+            raise translated(error) from error
+        except BaseException:
+            # It owes an answer, which the next command must not get.
+            connection.disconnect()
+            raise
+        finally:
+            pool.release(connection)
+
+
+def _reply(connection: Any) -> Reply:
+    try:
+        return connection.read_response()
+    except (redis.ResponseError, redis.BusyLoadingError) as error:
+        return translated(error)
 
 
 def drive(steps: Generator[Q, Reply, T], perform: Callable[[Q], Reply], reply: Reply = None) -> T:

@@ -206,15 +206,15 @@ class Publisher:
     def _sent(self, events: list[Outgoing]) -> Steps[list[Reply]]:
         """Send events, and return what the server says of each."""
         commands = list(map(self._command, events))
-        if self._confirm is None and len(commands) == 1:
-            try:
-                return [(yield Ask(Line.PUBLISH, commands[0]))]
-            except ReplyError as error:
-                replies: list[Reply] = [error]
-        else:
-            replies = yield Many(
-                Line.PUBLISH, [*commands, *([self._confirm] if self._confirm else [])]
-            )
+        asked = [*commands, self._confirm] if self._confirm else commands
+        replies: list[Reply]
+        try:
+            if len(asked) == 1:
+                return [(yield Ask(Line.PUBLISH, asked[0]))]
+            replies = yield Many(Line.PUBLISH, asked)
+        except ReplyError as error:
+            # One for all, such as that nobody is let in.
+            replies = [error] * len(asked)
         confirmed = replies.pop() if self._confirm else None
         if any(map(is_forgotten, replies)):
             yield from load(Line.PUBLISH, SEND)

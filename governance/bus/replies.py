@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from redis import exceptions
 
-from governance.bus.commands import CommandError, Reply, ReplyError, UnansweredError, UnsentError
+from governance.bus.commands import CommandError, ReplyError, UnansweredError, UnsentError
 
 # The client cuts off the word that these replies start with.
 _CODES: tuple[tuple[type[Exception], str], ...] = (
@@ -22,23 +22,20 @@ _CODES: tuple[tuple[type[Exception], str], ...] = (
     (exceptions.MasterDownError, "MASTERDOWN"),
     (exceptions.ClusterCrossSlotError, "CROSSSLOT"),
 )
-# What is raised before anything is sent says so.
-_CONNECTING = ("connecting to", "No master found", "No sentinel", "SSL", "certificate")
 
 
-def translated(error: Exception) -> CommandError:
-    """Return an error of redis-py as the core knows it."""
+def translated(error: Exception, *, is_sent: bool = True) -> CommandError:
+    """Return an error of redis-py as the core knows it.
+
+    Args:
+        error: The error.
+        is_sent: Whether the command had left when it was raised.
+    """
     text = str(error)
     for kind, code in _CODES:
         if isinstance(error, kind):
             return ReplyError(f"{code} {text}")
     if isinstance(error, exceptions.ResponseError):
         return ReplyError(text)
-    if any(sign in text for sign in _CONNECTING):
-        return UnsentError(text)
-    return UnansweredError(text or type(error).__name__)
-
-
-def whole(replies: list[Reply]) -> list[Reply]:
-    """Return replies with errors as the core knows them."""
-    return [translated(one) if isinstance(one, Exception) else one for one in replies]
+    text = text or type(error).__name__
+    return UnansweredError(text) if is_sent else UnsentError(text)
