@@ -6,12 +6,13 @@ Source: bus.md, section 3 ("Publish"); design.md, sections 3 and 8.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
 from governance.bus.commands import (
     Ask,
+    CommandError,
     Line,
     Many,
     Part,
@@ -67,6 +68,27 @@ class Sending(NamedTuple):
     patience_s: float = 10.0
     remembered_ms: int = 300_000
     most_bytes: int = 1_000_000
+
+
+class _Tries:
+    """What has been tried so far.
+
+    Attributes:
+        maybe: The numbers of the events that were sent, and may be there.
+        why: What was said last.
+        backoff: How long to wait before the next try.
+    """
+
+    def __init__(self) -> None:
+        self.maybe = set[int]()
+        self.why = ""
+        self.backoff = Backoff(0.05, 2.0)
+
+    def failed(self, error: Exception, numbers: Iterable[int]) -> None:
+        """Take up that a try failed, for the events of some numbers."""
+        self.why = str(error)
+        if isinstance(error, UnansweredError):
+            self.maybe.update(numbers)
 
 
 class Publisher:
@@ -157,51 +179,65 @@ class Publisher:
             NotSure: No answer came in time.
             Refused: The server did not take it.
         """
-        (outcome,) = yield from self.send_all([event])
+        outcome: Outcome | None = None
+        tried = _Tries()
+        if self._confirm is None:
+            # Nearly always that is all.
+            try:
+                reply = yield Ask(Line.PUBLISH, self._command(event))
+                outcome = self._outcome(event, reply)
+            except CommandError as error:
+                tried.failed(error, [0])
+        if outcome is None:
+            (outcome,) = yield from self._tried([event], tried)
+        else:
+            self._stats.count("published", event.type, type(outcome).__name__.lower())
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
     def send_all(self, events: Sequence[Outgoing]) -> Steps[list[Outcome]]:
         """Send events in their order, each once; what becomes of each comes back in that order."""
+        return self._tried(events, _Tries())
+
+    def _tried(self, events: Sequence[Outgoing], tries: _Tries) -> Steps[list[Outcome]]:
+        """Send events, again and again where that helps."""
         made: dict[int, Outcome] = {}
         todo = list(range(len(events)))
-        maybe, why = set[int](), ""
-        backoff, deadline = Backoff(0.05, 2.0), self._clock() + self._sending.patience_s
-        while todo:
+        deadline = self._clock() + self._sending.patience_s
+        while todo and not self._is_over(tries):
             try:
                 replies = yield from self._sent([events[number] for number in todo])
-            except UnsentError as error:
-                why = str(error)
-            except UnansweredError as error:
-                why = str(error)
-                maybe.update(todo)
+            except (UnsentError, UnansweredError) as error:
+                tries.failed(error, todo)
             else:
-                outcomes = [
-                    (n, self._outcome(events[n], reply))
-                    for n, reply in zip(todo, replies, strict=True)
-                ]
-                made.update((number, one) for number, one in outcomes if one is not None)
-                why = next((str(reply) for reply in replies if isinstance(reply, ReplyError)), why)
-                todo = [number for number, one in outcomes if one is None]
-            wait = backoff.next_s()
-            # What the server does not remember must not be sent twice.
-            if (
-                not todo
-                or self._clock() + wait > deadline
-                or (maybe and not self._sending.remembered_ms)
-            ):
+                for number, reply in zip(todo, replies, strict=True):
+                    outcome = self._outcome(events[number], reply)
+                    if outcome is None:
+                        tries.failed(reply, [])
+                    else:
+                        made[number] = outcome
+                todo = [number for number in todo if number not in made]
+            if not todo:
                 break
-            self._stats.count("publish_retries", "", why.partition(" ")[0])
+            wait = tries.backoff.next_s()
+            if self._is_over(tries) or self._clock() + wait > deadline:
+                break
+            self._stats.count("publish_retries", "", tries.why.partition(" ")[0])
             yield Pause(wait)
         for number in todo:
-            made[number] = (NotSure if number in maybe else Refused)(events[number], why)
-        told = Counter(
-            (event.type, type(made[n]).__name__.lower()) for n, event in enumerate(events)
-        )
-        for what, number in told.items():
+            why = NotSure if number in tries.maybe else Refused
+            made[number] = why(events[number], tries.why)
+        results = [made[number] for number in range(len(events))]
+        told = zip(events, results, strict=True)
+        names = Counter((event.type, type(one).__name__.lower()) for event, one in told)
+        for what, number in names.items():
             self._stats.count("published", *what, by=number)
-        return [made[number] for number in range(len(events))]
+        return results
+
+    def _is_over(self, tries: _Tries) -> bool:
+        """Say whether to try again might make a second entry: the server remembers none."""
+        return bool(tries.maybe) and not self._sending.remembered_ms
 
     def _sent(self, events: list[Outgoing]) -> Steps[list[Reply]]:
         """Send events, and return what the server says of each."""
