@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 
+import hypothesis
 import pytest
 
 from tests.hooks import publish
@@ -12,6 +13,10 @@ from tests.runner import Action, machine
 
 # A shell makes what it runs in the background, and all that is started there, deaf to interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("keb", deadline=None)
+hypothesis.settings.load_profile("keb")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -262,7 +262,7 @@ class _Worker:
         task = asyncio.current_task()
         token = begin(event)
         try:
-            made = await self._called(self._seat.handler(event), event)
+            made = await self._called(self._seat.handlers[event.type], event)
             if inspect.isawaitable(made):
                 await made
         except asyncio.CancelledError:

@@ -14,10 +14,10 @@ import heapq
 import json
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from governance.bus.commands import (
     Ask,
@@ -47,7 +47,7 @@ from governance.wire import Fault
 
 LOG = logging.getLogger("keb")
 # Entries of a reply: the id, and its fields one after the other.
-_Row = tuple[bytes, list[bytes]]
+_Row = Sequence[Any]  # of the id, and of the fields: names and values in turn
 _SCRIPTS = (BEGIN, BURY, DONE, HOLD, KEEP, TAKE)
 _FAR = 2**31 - 1
 # What is done is acknowledged after so long, also where a batch takes longer.
@@ -197,7 +197,8 @@ class Consumer:
         reading = self.reading
         words = ("XREADGROUP", "GROUP", reading.group, reading.consumer, "COUNT", reading.batch)
         reply = yield Ask(Line.READ, (*words, "BLOCK", block_ms, "STREAMS", self.keys.stream, ">"))
-        return [(row[0], row[1]) for row in reply[0][1]] if reply else []
+        rows: list[_Row] = reply[0][1] if reply else []
+        return rows
 
     def _retry(self, now: float) -> Steps[None]:
         """Hand out again what failed, where its wait is over."""
@@ -234,7 +235,9 @@ class Consumer:
         for one in set(ids).difference(row[0] for row in taken):
             self._drop(one)
         yield from self._report_gone([row[0] for row in taken if row[1] is None])
-        rows = [((row[0], row[1]), row[2] + 1) for row in taken if row[1] is not None]
+        rows: list[tuple[_Row, int]] = [
+            (row[:2], row[2] + 1) for row in taken if row[1] is not None
+        ]
         yield from self._deal(rows)
         return len(rows)
 
@@ -256,7 +259,7 @@ class Consumer:
 
     def _deal(self, rows: list[tuple[_Row, int]]) -> Steps[None]:
         """Deal with entries in their order, and acknowledge what is done."""
-        self.held.update((row[0], attempt) for row, attempt in rows)
+        self.held.update({row[0]: attempt for row, attempt in rows})
         is_once = self.reading.is_once
         seen = (yield from self._seen(rows)) if is_once else set[str]()
         handled: list[str] = []
@@ -276,7 +279,8 @@ class Consumer:
                     if error is None:
                         handled.append(event.type)
                         self._done[entry_id] = event.id
-                        seen.add(event.id)
+                        if is_once:
+                            seen.add(event.id)
                     else:
                         yield from self._failed(event, entry_id, fields, error)
                 # What ended its consumer once may do so again, and must take nothing done along.

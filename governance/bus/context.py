@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from typing import NamedTuple
 
 from governance.bus.event import Event
@@ -35,11 +35,7 @@ def cause() -> Cause:
     return Cause(event.correlation_id or event.id, event.id, event.traceparent)
 
 
-def begin(event: Event) -> Token[Event | None]:
-    """Let what is published from now on follow from an event, until ``end``."""
-    return _HANDLED.set(event)
-
-
-def end(token: Token[Event | None]) -> None:
-    """Let what is published from now on follow from what it followed from before."""
-    _HANDLED.reset(token)
+# To let what is published from now on follow from an event, until ``end`` gets what ``begin`` gave.
+# Not functions of ours: every event comes by here.
+begin = _HANDLED.set
+end = _HANDLED.reset

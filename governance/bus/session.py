@@ -23,29 +23,33 @@ from governance.schema.json import JsonObject
 H = TypeVar("H", bound=Callable[[Event], Any])
 
 
+class _Handlers(dict[str, H]):
+    """Handlers by event type, with one for all others, or none."""
+
+    any: H | None = None
+
+    def __missing__(self, event_type: str) -> H:
+        if self.any is None:
+            raise AssertionError("what has no handler is passed over")
+        return self.any
+
+
 class Seat(Generic[H]):
     """One consumer at one stream, and the handlers of what it reads."""
 
     def __init__(self, core: Consumer) -> None:
         self.core = core
-        self._handlers: dict[str, H] = {}
-        self._any: H | None = None
+        # By event type.
+        self.handlers = _Handlers[H]()
 
     def add(self, types: frozenset[str] | None, handler: H) -> None:
         """Let a handler have event types; None for all that no other handler has."""
         if types is None:
-            self._any = handler
+            self.handlers.any = handler
         for one in types or ():
-            self._handlers[one] = handler
-        known = None if self._any is not None else frozenset(self._handlers)
+            self.handlers[one] = handler
+        known = None if self.handlers.any is not None else frozenset(self.handlers)
         self.core.reading = self.core.reading._replace(types=known)
-
-    def handler(self, event: Event) -> H:
-        """Return who gets an event."""
-        found = self._handlers.get(event.type) or self._any
-        if found is None:
-            raise AssertionError("what has no handler is passed over")
-        return found
 
 
 class Session(Generic[H]):

@@ -184,6 +184,7 @@ class _Worker:
         self._lines = lines
         self._stop = threading.Event()
         self._end = threading.Event()
+        self._handlers = seat.handlers
         self._steps = seat.core.run()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -283,7 +284,7 @@ class _Worker:
     def _handled(self, event: Event) -> BaseException | None:
         token = begin(event)
         try:
-            self._seat.handler(event)(event)
+            self._handlers[event.type](event)
         # Whatever it is, the event comes again; in a thread an exit would end this thread alone.
         except (Exception, SystemExit) as error:  # noqa: BLE001
             return error
