@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from redis import exceptions
 
 from governance.bus.commands import CommandError, ReplyError, UnansweredError, UnsentError
@@ -22,6 +24,7 @@ _CODES: tuple[tuple[type[Exception], str], ...] = (
     (exceptions.MasterDownError, "MASTERDOWN"),
     (exceptions.ClusterCrossSlotError, "CROSSSLOT"),
 )
+_IN_SCRIPT = re.compile(r"^Error (?:running|compiling) script .*?: -([A-Z]+ .*)", re.DOTALL)
 
 
 def translated(error: Exception, *, is_sent: bool = True) -> CommandError:
@@ -36,6 +39,8 @@ def translated(error: Exception, *, is_sent: bool = True) -> CommandError:
         if isinstance(error, kind):
             return ReplyError(f"{code} {text}")
     if isinstance(error, exceptions.ResponseError):
-        return ReplyError(text)
+        # Servers before 7.0 say in which line of a script they refused what.
+        inner = _IN_SCRIPT.search(text)
+        return ReplyError(inner[1] if inner else text)
     text = text or type(error).__name__
     return UnansweredError(text) if is_sent else UnsentError(text)
