@@ -35,9 +35,11 @@ from governance.bus.commands import (
 )
 from governance.bus.declared import Declarations, Unreadable
 from governance.bus.event import Event, Place
-from governance.bus.group import ensure, keep
+from governance.bus.group import ensure, keep, order
 from governance.bus.keys import Keys
+from governance.bus.memory import check_eviction
 from governance.bus.reading import PermanentError, Reading
+from governance.bus.recent import Recent
 from governance.bus.retry import Backoff, is_closed, is_lost, is_passing
 from governance.bus.scripts import BEGIN, BURY, DONE, HOLD, KEEP, TAKE, is_forgotten, load
 from governance.bus.stats import Stats
@@ -102,11 +104,15 @@ class Consumer:
         self._clock = clock
         # Handled, and not yet acknowledged as far as anybody knows; with the id of its event.
         self._done: dict[bytes, str] = {}
+        self._recent = Recent()
         self._due: list[tuple[float, bytes]] = []
         self._errors: dict[bytes, list[str]] = {}
+        # What could not be moved to the dead letters yet: no handler gets it once more.
+        self._fates: dict[bytes, Fate] = {}
         self._backoff = Backoff(0.05, 2.0)
         self._wait = Backoff(reading.first_retry_s, reading.most_retry_s)
         self._has_joined = False
+        self._last = "0"
         self._is_leaving = False
         self._claim_at = 0.0
         self._keep_at = 0.0
@@ -160,6 +166,7 @@ class Consumer:
 
     def _join(self) -> Steps[None]:
         """Make sure that the group is there, and take up what is pending under our name."""
+        yield from check_eviction(Line.READ)
         yield from load(Line.READ, *_SCRIPTS)
         yield from self._ensure_group()
         self._has_joined = True
@@ -168,7 +175,12 @@ class Consumer:
         yield from self._acknowledge()
 
     def _ensure_group(self) -> Steps[None]:
-        start = yield from ensure(self.keys, self.reading, was_there=self._has_joined)
+        start, end = yield from ensure(self.keys, self.reading, was_there=self._has_joined)
+        if order(end) < order(self._last):
+            self._stats.count("went_back", self.keys.stream, self.reading.group)
+            said = "the stream ends at %s, and was read up to %s: the server has lost entries"
+            LOG.error(said, end, self._last, extra=self._about())
+        self._last = end
         if start is not None:
             self._stats.count("group_recreated", self.keys.stream, self.reading.group)
             said = "the group was gone: made anew at %s, so that nothing is passed over"
@@ -262,13 +274,14 @@ class Consumer:
         self.held.update({row[0]: attempt for row, attempt in rows})
         is_once = self.reading.is_once
         seen = (yield from self._seen(rows)) if is_once else set[str]()
+        may_repeat = is_once or self._goes_back(rows)
         handled: list[str] = []
         ack_at = self._clock() + _ACK_S
         try:
             for (entry_id, fields), attempt in rows:
                 if self.is_stopping:
                     break
-                if entry_id in self._done or (is_once and self._is_again(entry_id, fields, seen)):
+                if may_repeat and self._is_again(entry_id, fields, seen):
                     continue
                 event = self._opened(entry_id, fields, attempt)
                 if isinstance(event, Fate):
@@ -296,6 +309,8 @@ class Consumer:
     def _opened(self, entry_id: bytes, fields: list[bytes], attempt: int) -> Event | Fate | None:
         """Return the event of an entry; what becomes of one that has none; None for others'."""
         reading = self.reading
+        if attempt > 1 and entry_id in self._fates:
+            return self._fates[entry_id]
         if attempt > reading.attempts:
             told = self._errors.get(entry_id, ["handed out and never acknowledged"])
             return Fate("attempts", json.dumps(told), attempt - 1)
@@ -345,9 +360,18 @@ class Consumer:
         LOG.warning(said, attempt, wait, told, extra=self._about(event))
         heapq.heappush(self._due, (self._clock() + wait, entry_id))
 
+    def _goes_back(self, rows: list[tuple[_Row, int]]) -> bool:
+        """Say whether entries may have been here before."""
+        if not rows:
+            return False
+        last, self._last = self._last, max(self._last, rows[-1][0][0].decode(), key=order)
+        return order(rows[0][0][0].decode()) <= order(last)
+
     def _is_again(self, entry_id: bytes, fields: list[bytes], seen: set[str]) -> bool:
         """Pass over an event that the group has handled, whichever entry it had then."""
-        if _name(fields) not in seen:
+        if entry_id in self._done:
+            return True
+        if not self._recent.has(entry_id, fields) and _name(fields) not in seen:
             return False
         self._stats.count("consumed", "", self.reading.group, "duplicate")
         self._done[entry_id] = ""
@@ -387,6 +411,7 @@ class Consumer:
             _raise_first(replies)
         else:
             yield Ask(Line.READ, ("XACK", stream, group, *done))
+        self._recent.add(done)
         for entry_id in done:
             self.held.pop(entry_id, None)
             del self._done[entry_id]
@@ -418,9 +443,11 @@ class Consumer:
                 entry_id.decode(),
                 extra=self._about(),
             )
+            self._fates[entry_id] = fate
             heapq.heappush(self._due, (self._clock() + self._wait.after_s(2), entry_id))
             return
         self._drop(entry_id)
+        self._recent.add({entry_id: _name(fields)})
         self._stats.count("consumed", "", self.reading.group, "dead")
         LOG.error(
             "entry %s went to the dead letters (%s): %s",
@@ -435,6 +462,7 @@ class Consumer:
         self.held.pop(entry_id, None)
         self._done.pop(entry_id, None)
         self._errors.pop(entry_id, None)
+        self._fates.pop(entry_id, None)
 
     def _forget_unhandled(self) -> None:
         """Forget what was read and not handled: it is read again, as pending under our name."""

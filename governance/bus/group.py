@@ -16,7 +16,7 @@ from governance.bus.scripts import KEEP
 LOG = logging.getLogger("keb")
 
 
-def ensure(keys: Keys, reading: Reading, *, was_there: bool) -> Steps[str | None]:
+def ensure(keys: Keys, reading: Reading, *, was_there: bool) -> Steps[tuple[str | None, str]]:
     """Make a group where it is not there.
 
     Args:
@@ -25,7 +25,7 @@ def ensure(keys: Keys, reading: Reading, *, was_there: bool) -> Steps[str | None
         was_there: Whether it is known to have been there.
 
     Returns:
-        Where a group that was lost starts again; None where none was.
+        Where a group that was lost starts again, None where none was; and where the stream ends.
     """
     group = reading.group
     kept, groups, info = yield Many(
@@ -41,18 +41,19 @@ def ensure(keys: Keys, reading: Reading, *, was_there: bool) -> Steps[str | None
         if isinstance(reply, ReplyError) and "no such key" not in str(reply).lower():
             raise reply
     listed = [] if isinstance(groups, ReplyError) else groups
-    if any(fields(one)[b"name"] == group.encode() for one in listed):
-        return None
-    lost = kept is not None or was_there
     stream = None if isinstance(info, ReplyError) else fields(info)
+    end = stream[b"last-generated-id"].decode() if stream else "0"
+    if any(fields(one)[b"name"] == group.encode() for one in listed):
+        return None, end
+    lost = kept is not None or was_there
     start = restart(kept, stream) if lost else reading.start
     try:
         yield Ask(Line.READ, ("XGROUP", "CREATE", keys.stream, group, start, "MKSTREAM"))
     except ReplyError as error:
         if error.code != "BUSYGROUP":
             raise
-        return None
-    return start if lost else None
+        return None, end
+    return (start if lost else None), end
 
 
 def keep(keys: Keys, reading: Reading) -> Steps[None]:
@@ -75,7 +76,7 @@ def restart(kept: bytes | None, stream: dict[bytes, Reply] | None) -> str:
     if stream is None or kept is None:
         return "0"
     at, _, is_pending = kept.decode().partition(" ")
-    if _order(at) > _order(stream[b"last-generated-id"].decode()):
+    if order(at) > order(stream[b"last-generated-id"].decode()):
         # The stream was lost as well, and started anew.
         return "0"
     return _before(at) if is_pending == "1" else at
@@ -86,11 +87,12 @@ def fields(reply: list[Reply]) -> dict[bytes, Reply]:
     return dict(zip(reply[::2], reply[1::2], strict=False))
 
 
-def _order(entry_id: str) -> tuple[int, int]:
+def order(entry_id: str) -> tuple[int, int]:
+    """Return what sorts the ids of entries."""
     ms, _, number = entry_id.partition("-")
     return int(ms), int(number or 0)
 
 
 def _before(entry_id: str) -> str:
-    ms, number = _order(entry_id)
+    ms, number = order(entry_id)
     return f"{ms}-{number - 1}" if number else f"{ms - 1}-{2**64 - 1}"

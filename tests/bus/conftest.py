@@ -68,14 +68,31 @@ def raw(server: Server) -> Iterator[Any]:
 @pytest.fixture
 def ledger(server: Server, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Ledger]:
     """Return the books of the stream of tasks; at the end nothing is lost or done twice."""
-    yield from _audited(Ledger(tmp_path, server, STREAM), request.config)
+    made = Ledger(tmp_path, server, STREAM)
+    yield made
+    _audit(made, request.config)
 
 
-def _audited(books: Ledger, config: pytest.Config) -> Iterator[Ledger]:
-    yield books
-    tally = books.tally(GROUP)
+@pytest.fixture
+def books(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[[Server], Ledger]]:
+    """Return what opens the books of a server of the test's own."""
+    # Its servers run until the books are closed.
+    request.getfixturevalue("pristine")
+    made: list[Ledger] = []
+
+    def open_(server: Server) -> Ledger:
+        made.append(Ledger(tmp_path, server, STREAM))
+        return made[-1]
+
+    yield open_
+    for one in made:
+        _audit(one, request.config)
+
+
+def _audit(ledger: Ledger, config: pytest.Config) -> None:
+    tally = ledger.tally(GROUP)
     config.stash[_TALLY] = config.stash.get(_TALLY, Tally(0, 0, 0, 0, 0)) + tally
-    assert (tally.lost, tally.duplicates) == (0, books.allowed)
+    assert (tally.lost, tally.duplicates) == (0, ledger.allowed)
 
 
 def pytest_terminal_summary(

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from governance.bus.event import Event
 from governance.bus.outcome import NotSure, Outcome, Published
 from governance.bus.threads import KEBClient
 from governance.contract.server import Server
@@ -94,6 +95,11 @@ class Ledger:
                 event = getattr(one, "event", None)
                 word = "not-sure" if isinstance(one, NotSure) else "refused"
                 self.answers.write(event.id if event else "-", word, "-")
+
+    def did(self, group: str, events: Iterable[Event]) -> None:
+        """Write down effects that a handler of the test itself had."""
+        for event in events:
+            self.effects.write(group, event.id, "test", event.data["number"], event.place.attempt)
 
     @property
     def acknowledged(self) -> dict[str, str]:

@@ -1,0 +1,204 @@
+"""Servers that die, forget, fill up and start slowly: nothing is lost, or it is said."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from governance.bus.event import Event
+from governance.bus.outcome import NotSure, Published, Refused
+from governance.bus.reading import PermanentError
+from governance.bus.threads import KEBClient
+from governance.contract.server import Server
+from governance.errors import BusError
+from tests.bus.agent import until
+from tests.bus.agents import CREATED, GROUP, QUICK, STREAM, Inbox, catalog, task
+from tests.bus.ledger import Ledger
+
+AOF = ("appendonly yes", "appendfsync everysec", "aof-load-truncated yes")
+
+
+@contextmanager
+def publishing(client: KEBClient, ledger: Ledger) -> Iterator[None]:
+    """Publish without end, and go on whatever happens."""
+    stop = threading.Event()
+
+    def work() -> None:
+        numbers = count(0, 10)
+        while not stop.is_set():
+            first = next(numbers)
+            ledger.publish(client, range(first, first + 10))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+@contextmanager
+def consuming(url: str, ledger: Ledger, name: str = "two") -> Iterator[KEBClient]:
+    """Consume, and write down what is done."""
+
+    def effect(event: Event) -> None:
+        ledger.effects.write(GROUP, event.id, name, event.data["number"], event.place.attempt)
+
+    with KEBClient(url, catalog(), source="tests", name=name) as client:
+        client.subscribe(CREATED, effect, group=GROUP, **QUICK)
+        client.start()
+        yield client
+
+
+def settled(ledger: Ledger) -> bool:
+    """Say whether all that was acknowledged to a publisher is done."""
+    return ledger.acknowledged.keys() <= ledger.done(GROUP).keys()
+
+
+def test_a_server_that_is_killed_comes_back_with_all_that_it_had_acknowledged(
+    pristine: Callable[..., Server], books: Callable[[Server], Ledger]
+) -> None:
+    server = pristine(config=AOF)
+    ledger = books(server)
+    with (
+        KEBClient(server.url, catalog(), source="tests", name="one") as client,
+        consuming(server.url, ledger),
+        publishing(client, ledger),
+    ):
+        for _ in range(3):
+            seen = len(ledger.acknowledged)
+            until(lambda seen=seen: len(ledger.acknowledged) > seen + 100)  # type: ignore[misc]
+            server.kill()
+            server.restart()
+            ledger.faults += 1
+    with consuming(server.url, ledger):
+        until(lambda: settled(ledger) and ledger.pending(GROUP) == 0)
+    ids = [fields[1] for _, fields in server.ask("XRANGE", STREAM, "-", "+")]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("cut", ["everything", "the tail"])
+def test_a_server_that_forgets_is_told_of(
+    cut: str, pristine: Callable[..., Server], books: Callable[[Server], Ledger], tmp_path: Path
+) -> None:
+    server = pristine(config=AOF if cut == "the tail" else (), folder=tmp_path / "data")
+    ledger = books(server)
+    with (
+        KEBClient(server.url, catalog(), source="tests", name="one") as client,
+        consuming(server.url, ledger) as reader,
+    ):
+        ledger.publish(client, range(20))
+        until(lambda: settled(ledger) and ledger.pending(GROUP) == 0)
+        size = _file(tmp_path / "data").stat().st_size if cut == "the tail" else 0
+        ledger.publish(client, range(20, 30))
+        until(lambda: settled(ledger) and ledger.pending(GROUP) == 0)
+        server.kill()
+        ledger.faults += 1
+        if cut == "the tail":
+            os.truncate(_file(tmp_path / "data"), size + 50)
+        server.restart()
+        until(lambda: reader.stats.total("went_back") == 1)
+        assert reader.stats.total("group_recreated") == (cut == "everything")
+        ledger.publish(client, range(30, 40))
+        until(lambda: settled(ledger))
+    assert not ledger.duplicates(GROUP)
+
+
+def _file(folder: Path) -> Path:
+    """Return the append-only file, wherever this server has it."""
+    (path,) = [*folder.glob("appendonlydir/*.incr.aof"), *folder.glob("appendonly.aof")]
+    return path
+
+
+@pytest.mark.parametrize("blow", ["FLUSHALL", "DEL", "XGROUP DESTROY", "SWAPDB"])
+def test_a_group_that_is_gone_costs_one_word_and_no_second_effect(
+    blow: str, server: Server, client: KEBClient, raw: Any, ledger: Ledger
+) -> None:
+    ledger.publish(client, range(10))
+    with consuming(server.url, ledger) as reader:
+        until(lambda: settled(ledger) and ledger.pending(GROUP) == 0)
+        until(lambda: raw.info("clients")["blocked_clients"] == 1)
+        words = {"DEL": (STREAM,), "XGROUP DESTROY": (STREAM, GROUP), "SWAPDB": (0, 1)}
+        raw.execute_command(*blow.split(), *words.get(blow, ()))
+        ledger.faults += 1
+        ledger.publish(client, range(10, 20))
+        until(lambda: settled(ledger) and reader.stats.total("group_recreated") == 1)
+        assert reader.stats.total("reconnects") <= 3
+    assert not ledger.duplicates(GROUP)
+
+
+def test_a_full_server_refuses_what_is_new_and_is_read_empty(
+    server: Server, raw: Any, ledger: Ledger
+) -> None:
+    def refuse(event: Event) -> None:
+        if event.data["number"] == 3:
+            raise PermanentError("never")
+
+    inbox = Inbox(refuse)
+    with KEBClient(server.url, catalog(), source="tests", name="one", patience_s=0.2) as client:
+        ledger.publish(client, range(10))
+        raw.config_set("maxmemory", 1)
+        ledger.faults += 1
+        with pytest.raises(Refused, match="OOM"):
+            client.publish(CREATED, task(10))
+        raw.config_set("maxmemory", 0)
+        raw.xgroup_create(STREAM, GROUP, "0")
+        raw.config_set("maxmemory", 1)
+        client.subscribe(CREATED, inbox, group=GROUP, **QUICK)
+        client.start()
+        inbox.wait(10)
+        until(lambda: ledger.pending(GROUP) == 1)
+        assert client.stats.total("reconnects") == 0
+        assert not raw.exists(f"{STREAM}:dead")
+        raw.config_set("maxmemory", 0)
+        until(lambda: raw.xlen(f"{STREAM}:dead") == 1 and ledger.pending(GROUP) == 0)
+    ledger.did(GROUP, inbox.events)
+
+
+def test_a_server_that_evicts_streams_is_refused(server: Server, raw: Any) -> None:
+    raw.config_set("maxmemory-policy", "allkeys-lru")
+    with KEBClient(server.url, catalog(), source="tests", name="one") as client:
+        client.subscribe(CREATED, Inbox(), group=GROUP, **QUICK)
+        with pytest.raises(BusError, match="allkeys-lru"):
+            client.run()
+
+
+def test_a_server_that_still_loads_is_waited_for_without_a_storm(
+    pristine: Callable[..., Server], books: Callable[[Server], Ledger]
+) -> None:
+    server = pristine(config=AOF)
+    ledger = books(server)
+    fill = "for n = 1, 150000 do redis.call('XADD', KEYS[1], '*', 'n', n) end"
+    with (
+        KEBClient(server.url, catalog(), source="tests", name="one") as client,
+        consuming(server.url, ledger) as reader,
+    ):
+        server.ask("EVAL", fill, 1, "other")
+        server.kill()
+        restart = threading.Thread(target=server.restart)
+        restart.start()
+        ledger.faults += 1
+        outcomes = ledger.publish(client, range(10))
+        restart.join()
+        assert {type(one) for one in outcomes} == {Published}
+        until(lambda: settled(ledger))
+        assert reader.stats.total("reconnects") < 10
+
+
+def test_a_server_that_stays_away_leaves_a_publisher_with_an_answer(
+    pristine: Callable[..., Server],
+) -> None:
+    server = pristine()
+    with KEBClient(server.url, catalog(), source="tests", name="one", patience_s=0.2) as client:
+        client.publish(CREATED, task(1))
+        server.kill()
+        (outcome,) = client.publish_all([(CREATED, task(2))])
+        assert isinstance(outcome, Refused | NotSure)
