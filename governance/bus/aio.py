@@ -46,9 +46,10 @@ class AsyncKEBClient:
         self, url: str, catalog: Catalog, *, source: str, name: str | None = None, **sending: Any
     ) -> None:
         target = Target.of(url)
-        self.session: Session[Handler] = Session(target, catalog, Sending(source, **sending), name)
+        how = Sending(source, **sending)
+        self.session: Session[Handler] = Session(target, catalog, how, name)
         self.stats = self.session.stats
-        self._lines = AioLines(target)
+        self._lines = AioLines(target, how.patience_s)
         self._workers: list[_Worker] = []
         self._stop = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -16,6 +16,7 @@ import redis.asyncio.sentinel
 from governance.bus.clients import Clients, Library
 from governance.bus.commands import Ask, CommandError, Line, Many, Reply, T
 from governance.bus.connect import Target
+from governance.bus.options import PATIENCE_S
 from governance.bus.replies import translated
 from governance.bus.routes import Routes, To
 
@@ -35,13 +36,14 @@ class AioLines:
 
     Args:
         target: Where the server is.
+        patience_s: How long whoever publishes goes on trying.
 
     Raises:
         BusError: Its URL asks for what there is not.
     """
 
-    def __init__(self, target: Target) -> None:
-        self._clients = Clients(target, _LIBRARY)
+    def __init__(self, target: Target, patience_s: float = PATIENCE_S) -> None:
+        self._clients = Clients(target, _LIBRARY, patience_s)
         self._routes = Routes(target.hosts) if target.kind == "cluster" else None
         self._publishing = asyncio.Semaphore(_AT_ONCE)
 

@@ -16,7 +16,7 @@ from redis.backoff import NoBackoff
 
 from governance.bus.commands import Line
 from governance.bus.connect import Address, Target, shown
-from governance.bus.options import options
+from governance.bus.options import PATIENCE_S, options
 from governance.errors import BusError
 
 _FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
@@ -45,14 +45,16 @@ class Clients:
     Args:
         target: Where the server is.
         library: Of which kind they are.
+        patience_s: How long whoever publishes goes on trying.
 
     Raises:
         BusError: The URL asks for what there is not.
     """
 
-    def __init__(self, target: Target, library: Library) -> None:
+    def __init__(self, target: Target, library: Library, patience_s: float = PATIENCE_S) -> None:
         self._target = target
         self._library = library
+        self._patience_s = patience_s
         self._made: dict[tuple[Line, Address | None], Any] = {}
         self._lock = Lock()
         self._sentinels: Any = None
@@ -101,7 +103,10 @@ class Clients:
         return self._sentinels.master_for(self._target.service, **self._plain(line))
 
     def _ours(self, line: Line) -> dict[str, Any]:
-        return {**options(line), "retry": self._library.retry.Retry(NoBackoff(), 0)}
+        return {
+            **options(line, self._patience_s),
+            "retry": self._library.retry.Retry(NoBackoff(), 0),
+        }
 
     def _plain(self, line: Line) -> dict[str, Any]:
         """Return settings without a place, and with TLS as an option."""

@@ -14,6 +14,7 @@ import redis.sentinel
 from governance.bus.clients import Clients, Library
 from governance.bus.commands import Ask, CommandError, Many, Reply, T
 from governance.bus.connect import Target
+from governance.bus.options import PATIENCE_S
 from governance.bus.replies import translated
 from governance.bus.routes import Routes, To
 
@@ -26,13 +27,14 @@ class Lines:
 
     Args:
         target: Where the server is.
+        patience_s: How long whoever publishes goes on trying.
 
     Raises:
         BusError: Its URL asks for what there is not.
     """
 
-    def __init__(self, target: Target) -> None:
-        self._clients = Clients(target, _LIBRARY)
+    def __init__(self, target: Target, patience_s: float = PATIENCE_S) -> None:
+        self._clients = Clients(target, _LIBRARY, patience_s)
         self._routes = Routes(target.hosts) if target.kind == "cluster" else None
 
     def perform(self, command: Ask | Many) -> Reply:

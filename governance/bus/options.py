@@ -14,13 +14,23 @@ PATIENCE_S = 5.0
 _MARGIN_S = 2.0
 
 
-def options(line: Line) -> dict[str, Any]:
-    """Return the arguments of a client for one kind of connection."""
+def options(line: Line, patience_s: float = PATIENCE_S) -> dict[str, Any]:
+    """Return the arguments of a client for one kind of connection.
+
+    Args:
+        line: The kind.
+        patience_s: How long whoever publishes goes on trying: no answer is waited for longer.
+    """
+    silence_s = {
+        Line.PUBLISH: min(PATIENCE_S, patience_s),
+        Line.READ: LONGEST_BLOCK_MS / 1000 + _MARGIN_S,
+        Line.ADMIN: PATIENCE_S,
+    }
     return {
         "protocol": 2,
         "decode_responses": False,
-        "socket_timeout": LONGEST_BLOCK_MS / 1000 + _MARGIN_S if line is Line.READ else PATIENCE_S,
-        "socket_connect_timeout": PATIENCE_S,
+        "socket_timeout": silence_s[line],
+        "socket_connect_timeout": min(PATIENCE_S, silence_s[line]),
         "max_connections": _NO_BOUND,
         "client_name": f"keb-{line.value}",
     }

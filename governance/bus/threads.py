@@ -46,9 +46,10 @@ class KEBClient:
         self, url: str, catalog: Catalog, *, source: str, name: str | None = None, **sending: Any
     ) -> None:
         target = Target.of(url)
-        self.session: Session[Handler] = Session(target, catalog, Sending(source, **sending), name)
+        how = Sending(source, **sending)
+        self.session: Session[Handler] = Session(target, catalog, how, name)
         self.stats = self.session.stats
-        self._lines = Lines(target)
+        self._lines = Lines(target, how.patience_s)
         self._workers: list[_Worker] = []
         # A plain number: a signal may come while any lock is held.
         self._stops = 0
