@@ -114,6 +114,8 @@ class Consumer:
         self._has_joined = False
         self._last = "0"
         self._is_leaving = False
+        self._sure_until = 0.0
+        self._is_doubtful = False
         self._claim_at = 0.0
         self._keep_at = 0.0
 
@@ -157,12 +159,22 @@ class Consumer:
         words = HOLD.call((self.keys.stream,), self.reading.group, self.reading.consumer, *held)
         # Whatever it is, the next time comes soon.
         with suppress(CommandError):
+            sent_at = self._clock()
             try:
-                yield Ask(Line.ADMIN, words)
+                gone = yield Ask(Line.ADMIN, words)
             except ReplyError as error:
-                if is_forgotten(error):
-                    yield from load(Line.ADMIN, HOLD)
-                    yield Ask(Line.ADMIN, words)
+                if not is_forgotten(error):
+                    return
+                yield from load(Line.ADMIN, HOLD)
+                gone = yield Ask(Line.ADMIN, words)
+            # Claimed while we were deaf, or just acknowledged.
+            for one in gone:
+                self.held.pop(one, None)
+            self._is_sure_from(sent_at)
+
+    def _is_sure_from(self, at: float) -> None:
+        """Note that nobody claims what is held, for as long as the others wait from then on."""
+        self._sure_until = max(self._sure_until, at + self.reading.claim_ms / 1000)
 
     def _join(self) -> Steps[None]:
         """Make sure that the group is there, and take up what is pending under our name."""
@@ -196,12 +208,19 @@ class Consumer:
             yield from self._take_up(self.reading.claim_ms)
             self._claim_at = now + self.reading.claim_ms / 2000
         yield from self._retry(now)
+        if self._is_doubtful:
+            # Others may have claimed what a batch had left: go by what the server says.
+            self._is_doubtful = False
+            self._forget_unhandled()
+            yield from self._take_up(0, self.reading.consumer)
         next_ = min(
             (at for at in (self._claim_at, self._keep_at, *(at for at, _ in self._due[:1]))),
             default=now,
         )
         block_ms = max(1, min(self.reading.block_ms, int((next_ - self._clock()) * 1000)))
+        asked_at = self._clock()
         rows = yield from self._read(block_ms)
+        self._is_sure_from(asked_at)
         yield from self._deal([(row, 1) for row in rows])
         self._backoff.reset()
 
@@ -243,7 +262,9 @@ class Consumer:
             return 0
         reading = self.reading
         who = (reading.group, reading.consumer, idle_ms, owner)
+        asked_at = self._clock()
         taken = yield Ask(Line.READ, TAKE.call((self.keys.stream,), *who, *ids))
+        self._is_sure_from(asked_at)
         for one in set(ids).difference(row[0] for row in taken):
             self._drop(one)
         yield from self._report_gone([row[0] for row in taken if row[1] is None])
@@ -279,8 +300,11 @@ class Consumer:
         ack_at = self._clock() + _ACK_S
         try:
             for (entry_id, fields), attempt in rows:
-                if self.is_stopping:
+                if self.is_stopping or self._clock() >= self._sure_until:
+                    self._is_doubtful = True
                     break
+                if entry_id not in self.held:
+                    continue
                 if may_repeat and self._is_again(entry_id, fields, seen):
                     continue
                 event = self._opened(entry_id, fields, attempt)

@@ -47,16 +47,18 @@ redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 return redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
 """)
 
-# Keys: stream. Keeps entries that a consumer still has from being claimed by others.
+# Keys: stream. Keeps entries that a consumer still has from being claimed by others; gives those
+# that it no longer has.
 HOLD = Script.of("""
-local held = 0
+local gone = {}
 for at = 3, #ARGV do
   if #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[at], ARGV[at], 1, ARGV[2]) == 1 then
     redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[at], 'JUSTID')
-    held = held + 1
+  else
+    gone[#gone + 1] = ARGV[at]
   end
 end
-return held
+return gone
 """)
 
 # Keys: stream. Takes pending entries over, of anybody or of one owner, where they lie long enough:

@@ -195,3 +195,23 @@ def test_a_handler_slower_than_the_claim_keeps_its_event(
 
 def _looks(raw: Any) -> int:
     return int(raw.info("commandstats")["cmdstat_xpending"]["calls"])
+
+
+def test_who_was_halted_for_long_does_not_do_what_others_have_done_meanwhile(
+    client: KEBClient, ledger: Ledger
+) -> None:
+    ledger.publish(client, range(10))
+    with agent(ledger, waits) as one:
+        one.wait_for("in")
+        one.signal(signal.SIGSTOP)
+        ledger.faults += 1
+        one.marks.write("go", "test")
+        with agent(ledger, does, name="two"):
+            until(lambda: len(ledger.done(GROUP)) == 10 and ledger.pending(GROUP) == 0)
+        one.signal(signal.SIGCONT)
+        one.signal(signal.SIGTERM)
+        assert one.end() == 0
+    # It was in the middle of that one, and nobody can call a handler back.
+    ledger.allowed = 1
+    ((_, first, *_),) = [row for row in ledger.effects.read() if row[2] == "one"]
+    assert set(ledger.duplicates(GROUP)) == {first}

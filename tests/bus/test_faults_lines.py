@@ -1,0 +1,145 @@
+"""Lines that lose answers, stall and trickle: one entry, one effect, and an end in time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from governance.bus.outcome import NotSure, Published
+from governance.bus.threads import KEBClient
+from governance.contract.server import Server
+from tests.bus.agent import until
+from tests.bus.agents import CREATED, GROUP, QUICK, STREAM, Inbox, catalog, task
+from tests.bus.ledger import Ledger
+from tests.bus.proxy import Proxy
+
+
+@pytest.fixture
+def proxy(server: Server) -> Iterator[Proxy]:
+    with Proxy(server) as running:
+        yield running
+
+
+@pytest.fixture
+def far(proxy: Proxy) -> Iterator[KEBClient]:
+    """Return a client whose line goes through the proxy, and that waits 1 s for an answer."""
+    with KEBClient(proxy.url, catalog(), source="tests", name="far", patience_s=1.0) as made:
+        yield made
+
+
+@pytest.mark.parametrize("times", [1, 3, 20])
+def test_a_publish_whose_answers_get_lost_is_one_entry(
+    times: int, proxy: Proxy, far: KEBClient, server: Server, ledger: Ledger
+) -> None:
+    ledger.publish(far, [0])
+    fault = proxy.lose_reply("EVALSHA", times=times)
+    (outcome,) = ledger.publish(far, [1])
+    ledger.faults += fault.happened
+    assert isinstance(outcome, Published if times < 4 else NotSure)
+    if isinstance(outcome, NotSure):
+        proxy.cut()
+        again = _sent_until_sure(far, outcome)
+        assert again.is_duplicate
+    assert server.ask("XLEN", STREAM) == 2
+
+
+def _sent_until_sure(client: KEBClient, outcome: NotSure) -> Published:
+    while True:
+        try:
+            return client.send(outcome.event)
+        except NotSure:
+            continue
+
+
+def test_a_batch_whose_answer_gets_lost_is_sent_once(
+    proxy: Proxy, far: KEBClient, server: Server, ledger: Ledger
+) -> None:
+    ledger.publish(far, [0])
+    # Of ten answers four arrive, and nobody knows of the rest.
+    fault = proxy.lose_reply("EVALSHA", nth=5)
+    outcomes = ledger.publish(far, range(1, 11))
+    assert {type(one) for one in outcomes} == {Published}
+    assert (fault.happened, server.ask("XLEN", STREAM)) == (1, 11)
+
+
+@pytest.mark.parametrize("command", ["XREADGROUP", "XACK", "XPENDING", "XINFO GROUPS"])
+def test_an_answer_that_a_consumer_never_gets_costs_no_event_and_no_order(
+    command: str, proxy: Proxy, far: KEBClient, client: KEBClient, ledger: Ledger
+) -> None:
+    ledger.publish(client, range(20))
+    fault = proxy.lose_reply(command)
+    inbox = Inbox()
+    far.subscribe(CREATED, inbox, group=GROUP, batch=10, **QUICK)
+    far.start()
+    inbox.wait(20)
+    until(lambda: ledger.pending(GROUP) == 0)
+    ledger.did(GROUP, inbox.events)
+    ledger.faults += fault.happened
+    assert (fault.happened, inbox.numbers) == (1, list(range(20)))
+
+
+def test_a_publish_by_a_line_that_stalls_ends_in_time_and_is_safe_to_send_again(
+    proxy: Proxy, server: Server
+) -> None:
+    with KEBClient(proxy.url, catalog(), source="tests", name="far", patience_s=0.3) as far:
+        far.publish(CREATED, task(0))
+        proxy.stall("replies")
+        started = time.monotonic()
+        with pytest.raises(NotSure) as raised:
+            far.publish(CREATED, task(1))
+        assert time.monotonic() - started < 1.5
+        proxy.resume()
+        proxy.cut()
+        assert far.send(raised.value.event).is_duplicate
+        assert server.ask("XLEN", STREAM) == 2
+
+
+def test_a_consumer_by_a_line_that_stalls_stops_in_time_and_a_peer_takes_over(
+    proxy: Proxy, client: KEBClient, ledger: Ledger
+) -> None:
+    inbox, others = Inbox(), Inbox()
+    far = KEBClient(proxy.url, catalog(), source="tests", name="far")
+    far.subscribe(CREATED, inbox, group=GROUP, **QUICK)
+    far.start()
+    ledger.publish(client, range(3))
+    inbox.wait(3)
+    until(lambda: ledger.pending(GROUP) == 0)
+    proxy.stall()
+    ledger.publish(client, range(3, 6))
+    ledger.faults += 1
+    client.subscribe(CREATED, others, group=GROUP, **QUICK)
+    client.start()
+    others.wait(3)
+    until(lambda: ledger.pending(GROUP) == 0)
+    started = time.monotonic()
+    far.drain(timeout=0.5)
+    assert time.monotonic() - started < 1
+    proxy.resume()
+    proxy.cut()
+    far.close()
+    until(lambda: not [one for one in threading.enumerate() if one.name.endswith("far/0")])
+    ledger.did(GROUP, [*inbox.events, *others.events])
+
+
+def test_who_gets_one_byte_after_the_other_is_given_up_by_its_peers(
+    proxy: Proxy, far: KEBClient, client: KEBClient, ledger: Ledger
+) -> None:
+    inbox, others = Inbox(), Inbox()
+    far.subscribe(CREATED, inbox, group=GROUP, **QUICK)
+    far.start()
+    ledger.publish(client, [0])
+    inbox.wait(1)
+    until(lambda: ledger.pending(GROUP) == 0)
+    proxy.trickle("replies")
+    ledger.faults += 1
+    ledger.publish(client, range(1, 4))
+    proxy.wait_until_held("replies")
+    client.subscribe(CREATED, others, group=GROUP, **QUICK)
+    client.start()
+    until(lambda: len(inbox.events) + len(others.events) == 4)
+    proxy.resume()
+    until(lambda: ledger.pending(GROUP) == 0)
+    ledger.did(GROUP, [*inbox.events, *others.events])
