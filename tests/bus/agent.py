@@ -29,6 +29,7 @@ class Hands(NamedTuple):
     effects: Book
     marks: Book
     name: str
+    folder: Path
 
     def effect(self, event: Event) -> None:
         """Have the effect of an event."""
@@ -91,7 +92,7 @@ def until(is_so: Callable[[], bool], timeout_s: float = 10.0) -> None:
 
 
 def _work(url: str, folder: Path, acts: Acts, name: str, reading: dict[str, Any]) -> None:
-    hands = Hands(Book(folder / "effects"), Book(folder / "marks"), name)
+    hands = Hands(Book(folder / "effects"), Book(folder / "marks"), name, folder)
     with KEBClient(url, catalog(), source="tests", name=name) as client:
 
         def stop(*_: object) -> None:
