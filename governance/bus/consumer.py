@@ -303,9 +303,8 @@ class Consumer:
                 if self.is_stopping or self._clock() >= self._sure_until:
                     self._is_doubtful = True
                     break
-                if entry_id not in self.held:
-                    continue
-                if may_repeat and self._is_again(entry_id, fields, seen):
+                is_ours = entry_id in self.held
+                if not is_ours or (may_repeat and self._is_again(entry_id, fields, seen)):
                     continue
                 event = self._opened(entry_id, fields, attempt)
                 if isinstance(event, Fate):
@@ -316,8 +315,7 @@ class Consumer:
                     if error is None:
                         handled.append(event.type)
                         self._done[entry_id] = event.id
-                        if is_once:
-                            seen.add(event.id)
+                        seen.add(event.id)
                     else:
                         yield from self._failed(event, entry_id, fields, error)
                 # What ended its consumer once may do so again, and must take nothing done along.
