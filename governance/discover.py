@@ -30,8 +30,12 @@ def _below(folder: str) -> Iterator[str]:
 
 
 def names(room: ModuleType) -> dict[str, str]:
-    """Return what each module of a room is called, with hyphens, and its full name."""
-    return {name.rpartition(".")[2].replace("_", "-"): name for name in modules(room)}
+    """Return what each module of a room is called, and its full name.
+
+    It has hyphens for underscores; one in a room of its own is called by both: ``bus lag``.
+    """
+    start = len(room.__name__) + 1
+    return {name[start:].replace("_", "-").replace(".", " "): name for name in modules(room)}
 
 
 def load(module: str, name: str, kind: type[T]) -> T:

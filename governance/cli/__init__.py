@@ -1,6 +1,6 @@
 """The command line: the only code that prints, reads arguments or exits.
 
-Every other module here is one command.
+Every other module here is one command; ``bus/lag.py`` is the command ``bus lag``.
 
 Exit codes: 0 clean, 1 findings, 2 usage or surroundings, 3 a bug of ours, 130 interrupted.
 """
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from governance.compat.verdict import Comparison
     from governance.project import Project
 
+_ABOUT = "Governance of the events on the Kernel Event Bus."
 CLEAN, FINDINGS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
 
@@ -185,17 +186,22 @@ def _parse(words: list[str]) -> tuple[Command, argparse.Namespace]:
     """Return the command that the words name, with its arguments; exits where argparse does."""
     room = sys.modules[__name__]
     known = names(room)
-    if words and words[0] in known:
-        command = load(known[words[0]], "COMMAND", Command)
-        parser = _parser(f"keb-govern {command.name}", command.summary)
-        command.configure(parser)
-        return command, parser.parse_args(words[1:])
-    parser = _parser("keb-govern", "Governance of the events on the Kernel Event Bus.")
-    parser.add_argument("--version", action="version", version=f"keb-govern {__version__}")
+    for count in (1, 2):
+        name = " ".join(words[:count])
+        if name in known:
+            command = load(known[name], "COMMAND", Command)
+            parser = _parser(f"keb-govern {name}", command.summary)
+            command.configure(parser)
+            return command, parser.parse_args(words[count:])
+    group = next((f"{words[0]} " for one in known if words and one.startswith(f"{words[0]} ")), "")
+    parser = _parser(f"keb-govern {group}".rstrip(), _ABOUT)
+    if not group:
+        parser.add_argument("--version", action="version", version=f"keb-govern {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in collect(room, "COMMAND", Command):
-        commands.add_parser(command.name, help=command.summary)
-    parser.parse_args(words)
+        if command.name.startswith(group):
+            commands.add_parser(command.name.removeprefix(group), help=command.summary)
+    parser.parse_args(words[1:] if group else words)
     raise AssertionError("argparse lets nothing pass that is not a command")
 
 

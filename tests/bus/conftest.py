@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from governance.bus.threads import KEBClient
+from governance.cli import main
 from governance.contract.find import Binary
 from governance.contract.server import Server
-from tests.bus.agents import GROUP, STREAM, catalog
+from tests.bus.agents import CATALOG, GROUP, STREAM, catalog
 from tests.bus.ledger import Ledger, Tally
 from tests.bus.servers import KINDS, Settings, binary, refresh, settings
+from tests.catalogs import raw_files
 
 _TALLY = pytest.StashKey[Tally]()
 
@@ -63,6 +65,36 @@ def raw(server: Server) -> Iterator[Any]:
     """Return a client of the library alone, on the shared server."""
     with server.client() as made:
         yield made
+
+
+class Done(NamedTuple):
+    """What became of a command."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def keb(
+    server: Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Callable[..., Done]:
+    """Return what runs ``keb-govern bus`` in a project with the catalog of the tests."""
+    for one in raw_files(CATALOG):
+        path = tmp_path / "event_schemas" / one.relative
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(one.data)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KEB_URL", server.url)
+
+    def run(*words: str) -> Done:
+        code = main(["bus", *words])
+        return Done(code, *capsys.readouterr())
+
+    return run
 
 
 @pytest.fixture

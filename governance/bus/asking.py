@@ -1,0 +1,66 @@
+"""One question to a server, for whoever waits for the answer; a person is told what is wrong."""
+
+from __future__ import annotations
+
+import time
+
+from governance.bus.commands import (
+    Ask,
+    Command,
+    Many,
+    Pause,
+    Reply,
+    ReplyError,
+    Steps,
+    T,
+    UnansweredError,
+    UnsentError,
+)
+from governance.bus.connect import Target, shown
+from governance.bus.keys import Keys
+from governance.bus.lines import Lines, drive
+from governance.errors import BusError
+
+
+class Asking:
+    """A server that is asked, one question after the other.
+
+    Args:
+        url: Where it is: see ``connect``.
+    """
+
+    def __init__(self, url: str) -> None:
+        target = Target.of(url)
+        self._url = shown(url)
+        self._is_cluster = target.kind == "cluster"
+        self._lines = Lines(target)
+
+    def keys(self, stream: str) -> Keys:
+        """Return the keys of a stream."""
+        return Keys.of(stream, is_cluster=self._is_cluster)
+
+    def ask(self, steps: Steps[T]) -> T:
+        """Carry out what a core asks for; return what it returns.
+
+        Raises:
+            BusError: The server does not answer, or refuses.
+        """
+        try:
+            return drive(steps, self._perform)
+        except UnsentError as error:
+            raise BusError(
+                f"no server answers at {self._url} ({error}): start one by `keb-govern bus up`, or "
+                "say where it is by --url or KEB_URL"
+            ) from error
+        except UnansweredError as error:
+            raise BusError(f"{self._url} did not answer ({error}): try again") from error
+        except ReplyError as error:
+            raise BusError(f"{self._url} refuses: {error}") from error
+
+    def _perform(self, command: Command) -> Reply:
+        if isinstance(command, (Ask, Many)):
+            return self._lines.perform(command)
+        if isinstance(command, Pause):
+            time.sleep(command.seconds)
+            return None
+        raise AssertionError("nothing is handled where something is asked")

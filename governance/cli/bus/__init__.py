@@ -1,0 +1,138 @@
+"""Commands that look at the bus, or act on it: what they have in common.
+
+Every other module here is one command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from governance.errors import UsageError
+
+if TYPE_CHECKING:
+    from governance.bus.asking import Asking
+    from governance.bus.declared import Declarations
+
+_URL = "redis://localhost:6379"
+_AGE = re.compile(r"([0-9]{1,9})(ms|s|m|h|d)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def add_server(parser: argparse.ArgumentParser) -> None:
+    """Add the argument that says where the server is."""
+    parser.add_argument(
+        "--url", metavar="URL", help=f"where the server is (default: KEB_URL, else {_URL})"
+    )
+
+
+def add_catalog(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that say where the catalog is."""
+    add = parser.add_argument
+    add("--catalog", type=Path, metavar="DIR", help="catalog folder (default: event_schemas)")
+    add("--config", type=Path, metavar="FILE", help="read the settings from this file")
+
+
+def add_what(parser: argparse.ArgumentParser) -> None:
+    """Add the argument that says which streams a command is about: see ``streams``."""
+    parser.add_argument(
+        "what",
+        nargs="?",
+        metavar="WHAT",
+        help="an event type, a pattern of them, or a stream (default: all of the catalog)",
+    )
+
+
+def url(args: argparse.Namespace) -> str:
+    """Return where the server is."""
+    return args.url or os.environ.get("KEB_URL") or _URL
+
+
+def server(args: argparse.Namespace) -> Asking:
+    """Return the server, ready to be asked."""
+    from governance.bus.asking import Asking
+
+    return Asking(url(args))
+
+
+def declarations(args: argparse.Namespace) -> Declarations:
+    """Return what the catalog declares."""
+    from governance import config
+    from governance.bus.declared import Declarations
+    from governance.catalog.files import read_folder
+    from governance.catalog.load import load
+
+    settings = config.read(args.config) if args.config else config.find(Path.cwd())
+    folder = args.catalog or settings.catalog
+    return Declarations(load(read_folder(folder, settings.config.max_file_bytes)))
+
+
+def streams(known: Declarations, what: str | None) -> dict[str, frozenset[str] | None]:
+    """Return the streams that a word means, each with its event types; None for all.
+
+    Raises:
+        BusError: It means nothing in this catalog.
+    """
+    from governance.bus.subscription import readings
+
+    if what is not None:
+        return dict(readings(known, what))
+    every = {event.stream for event in known.catalog.by_type.values() if event.stream is not None}
+    return dict.fromkeys(sorted(every))
+
+
+def age_s(text: str) -> float:
+    """Return the seconds that a text such as ``5m`` names.
+
+    Raises:
+        argparse.ArgumentTypeError: It names none.
+    """
+    found = _AGE.fullmatch(text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time such as 30s, 5m, 2h or 1d")
+    return int(found[1]) * _SECONDS[found[2]]
+
+
+def shown_age(seconds: float | None) -> str:
+    """Return an age for people, in its greatest unit; a hyphen for none."""
+    if seconds is None:
+        return "-"
+    units = [(size, unit) for unit, size in _SECONDS.items() if size <= max(seconds, 0.001)]
+    size, unit = max(units)
+    return f"{int(seconds / size)}{unit}"
+
+
+def table(rows: Sequence[Sequence[str]], right: frozenset[int]) -> list[str]:
+    """Return rows as lines with columns, those of ``right`` flush right; the first is the head."""
+    from governance.report.text import printable
+
+    shown = [[printable(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if number in right else cell.ljust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in shown
+    ]
+
+
+def colors() -> bool:
+    """Say whether standard output shows colours."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def entry_id(text: str) -> str:
+    """Return the id of an entry that somebody wrote.
+
+    Raises:
+        UsageError: It is none.
+    """
+    if not re.fullmatch(r"[0-9]{1,20}(-[0-9]{1,20})?", text):
+        raise UsageError(f"{text!r} is no id of an entry, such as 1764305617123-0")
+    return text
