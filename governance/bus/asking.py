@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
+from collections.abc import Iterator
 
 from governance.bus.commands import (
     Ask,
@@ -17,9 +19,15 @@ from governance.bus.commands import (
     UnsentError,
 )
 from governance.bus.connect import Target, shown
+from governance.bus.entries import Entry, Reader
 from governance.bus.keys import Keys
 from governance.bus.lines import Lines, drive
+from governance.bus.retry import Backoff
 from governance.errors import BusError
+
+LOG = logging.getLogger("keb")
+# Soon enough for somebody who looks on.
+_PAUSE_S = 0.2
 
 
 class Asking:
@@ -56,6 +64,34 @@ class Asking:
             raise BusError(f"{self._url} did not answer ({error}): try again") from error
         except ReplyError as error:
             raise BusError(f"{self._url} refuses: {error}") from error
+
+    def entries(self, reader: Reader, *, follow: bool) -> Iterator[Entry]:
+        """Yield what a reader reads.
+
+        Args:
+            reader: The reader.
+            follow: Whether to go on with what is appended, whatever becomes of the server
+                meanwhile; otherwise that ends with what is there now.
+        """
+        if not follow:
+            self.ask(reader.end_here())
+        backoff, has_begun = Backoff(0.1, 2.0), False
+        while True:
+            try:
+                found = self.ask(reader.read())
+            except BusError as error:
+                if not (follow and has_begun):
+                    raise
+                LOG.warning("%s", error)
+                time.sleep(backoff.next_s())
+                continue
+            has_begun = True
+            backoff.reset()
+            yield from found
+            if not found:
+                if not follow:
+                    return
+                time.sleep(_PAUSE_S)
 
     def _perform(self, command: Command) -> Reply:
         if isinstance(command, (Ask, Many)):

@@ -9,18 +9,20 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from governance.errors import UsageError
 
 if TYPE_CHECKING:
     from governance.bus.asking import Asking
     from governance.bus.declared import Declarations
+    from governance.bus.entries import Seen
 
 _URL = "redis://localhost:6379"
 _AGE = re.compile(r"([0-9]{1,9})(ms|s|m|h|d)")
+_PARTS = 2
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -45,6 +47,21 @@ def add_what(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         metavar="WHAT",
         help="an event type, a pattern of them, or a stream (default: all of the catalog)",
+    )
+
+
+def add_range(parser: argparse.ArgumentParser, default: str) -> None:
+    """Add the arguments that say from where on streams are read: see ``passing``."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "--from",
+        dest="start",
+        type=entry_id,
+        metavar="ID",
+        help=f"from this entry or millisecond on, 0 for all (default: {default})",
+    )
+    group.add_argument(
+        "--since", type=age_s, metavar="TIME", help="from so long ago on, such as 30s, 5m, 2h, 1d"
     )
 
 
@@ -131,8 +148,46 @@ def entry_id(text: str) -> str:
     """Return the id of an entry that somebody wrote.
 
     Raises:
-        UsageError: It is none.
+        argparse.ArgumentTypeError: It is none.
     """
-    if not re.fullmatch(r"[0-9]{1,20}(-[0-9]{1,20})?", text):
-        raise UsageError(f"{text!r} is no id of an entry, such as 1764305617123-0")
+    parts = text.split("-")
+    if len(parts) > _PARTS or not all(re.fullmatch(r"[0-9]{1,19}", one) for one in parts):
+        raise argparse.ArgumentTypeError(f"{text!r} is no id of an entry, such as 1764305617123-0")
     return text
+
+
+def passing(
+    bus: Asking, known: Declarations, args: argparse.Namespace, *, last: int | None = None
+) -> Iterator[Seen]:
+    """Yield events in the order of time, judged by the catalog.
+
+    Args:
+        bus: The server.
+        known: What the catalog declares.
+        args: What ``add_what`` and ``add_range`` ask for; ``follow``, if it knows that.
+        last: How many of the last ones where no start is said; None for all.
+    """
+    from governance.bus import entries
+
+    wanted = streams(known, args.what)
+    starts = dict.fromkeys(wanted, args.start or entries.START)
+    first = list[entries.Entry]()
+    if args.since is not None:
+        start_ms = max(0, bus.ask(entries.now_ms()) - int(args.since * 1000))
+        starts = dict.fromkeys(wanted, f"{start_ms}")
+    elif args.start is None and last is not None:
+        first, starts = bus.ask(entries.last(wanted, last))
+    follow = getattr(args, "follow", False)
+    for entry in chain(first, bus.entries(entries.Reader(starts), follow=follow)):
+        seen = entries.look(known, entry)
+        types = wanted[entry.stream]
+        if types is None or seen.type is None or seen.type in types:
+            yield seen
+
+
+def moment(ms: int) -> str:
+    """Return a time of the server's clock for people, in UTC."""
+    try:
+        return datetime.fromtimestamp(ms / 1000, UTC).isoformat(" ", "milliseconds")[:-6] + "Z"
+    except (ValueError, OverflowError, OSError):
+        return f"{ms} ms"
