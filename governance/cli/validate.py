@@ -25,7 +25,7 @@ from governance.wire import Fault, Judge, Judged, Side
 MAX_LINE_BYTES = 16_000_000
 
 
-class _Event(NamedTuple):
+class Given(NamedTuple):
     """One event of an input.
 
     Attributes:
@@ -77,15 +77,15 @@ def _run(args: argparse.Namespace) -> int:
     judge = Judge(catalog, Side(args.side))
     if args.type is not None:
         judge.declared(args.type)
-    tell = _json if args.format == "json" else _text
+    tell = _json if args.format == "json" else text
     judged = refused = 0
     for name in args.files:
-        for event in _events(name):
+        for event in given(name):
             verdict = _judged(event, judge, args.type)
-            rows = _rows(event, verdict)
+            found = rows(event, verdict)
             judged += 1
-            refused += bool(rows)
-            for line in tell(event, verdict.event, rows):
+            refused += bool(found)
+            for line in tell(event, verdict.event, found):
                 print(line)
             # Whoever sends one event after the other waits for each answer.
             sys.stdout.flush()
@@ -93,17 +93,18 @@ def _run(args: argparse.Namespace) -> int:
     return FINDINGS if refused else CLEAN
 
 
-def _events(name: str) -> Iterator[_Event]:
+def given(name: str) -> Iterator[Given]:
     """Yield the events of an input: a line as soon as it is there."""
     shown = "<stdin>" if name == "-" else Path(name).as_posix()
     try:
         with nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb") as stream:
-            yield from _read(shown, stream)
+            yield from read(shown, stream)
     except OSError as error:
         raise UsageError(f"{shown} can't be read: {error.strerror}") from error
 
 
-def _read(name: str, stream: BinaryIO) -> Iterator[_Event]:
+def read(name: str, stream: BinaryIO) -> Iterator[Given]:
+    """Yield the events of a stream of bytes; ``name`` is what messages call it."""
     first = b""
     start = 0
     while not first.strip():
@@ -112,17 +113,17 @@ def _read(name: str, stream: BinaryIO) -> Iterator[_Event]:
         if not first:
             return
         first = first.removeprefix(b"\xef\xbb\xbf")
-    if len(first) <= MAX_LINE_BYTES and _parsed(first) is _UNREADABLE:
+    if len(first) <= MAX_LINE_BYTES and _parsed(first) is UNREADABLE:
         # Not a line of its own: the first of a text that goes over several, or a broken one.
         rest = stream.read(MAX_LINE_BYTES + 1 - len(first))
         if rest.strip():
             whole = first + rest
-            value = _parsed(whole) if len(whole) <= MAX_LINE_BYTES else _UNREADABLE
-            if value is not _UNREADABLE:
-                yield from _listed(_Event(name, start, whole, value))
+            value = _parsed(whole) if len(whole) <= MAX_LINE_BYTES else UNREADABLE
+            if value is not UNREADABLE:
+                yield from _listed(Given(name, start, whole, value))
                 return
             if not any(isinstance(_parsed(line), dict) for line in whole.split(b"\n")):
-                yield _Event(name, start, whole, _UNREADABLE)
+                yield Given(name, start, whole, UNREADABLE)
                 return
             lines: Iterable[bytes] = whole.splitlines(keepends=True)
             yield from _lines(name, start, _chain(lines, stream))
@@ -151,13 +152,13 @@ def _short(line: bytes, stream: BinaryIO) -> bytes:
     return line[: MAX_LINE_BYTES + 1]
 
 
-def _lines(name: str, start: int, lines: Iterable[bytes]) -> Iterator[_Event]:
+def _lines(name: str, start: int, lines: Iterable[bytes]) -> Iterator[Given]:
     for number, line in enumerate(lines, start):
         if line.strip():
-            yield from _listed(_Event(name, number, line, _parsed(line)))
+            yield from _listed(Given(name, number, line, _parsed(line)))
 
 
-def _listed(event: _Event) -> Iterator[_Event]:
+def _listed(event: Given) -> Iterator[Given]:
     """Yield each event of a list; what is no list is one."""
     if not isinstance(event.value, list):
         yield event
@@ -174,7 +175,7 @@ class _Unreadable:
     pass
 
 
-_UNREADABLE: Json = _Unreadable()
+UNREADABLE: Json = _Unreadable()
 _ON_KEY = frozenset({"additionalProperties", "unevaluatedProperties"})
 
 
@@ -183,7 +184,7 @@ def _parsed(data: bytes) -> Json:
     try:
         return json.loads(data.decode(), object_pairs_hook=_unique, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        return _UNREADABLE
+        return UNREADABLE
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> JsonObject:
@@ -197,26 +198,33 @@ def _refuse_constant(name: str) -> Json:
     raise ValueError(f"{name} is no JSON")
 
 
-def _judged(event: _Event, judge: Judge, type_: str | None) -> Judged:
-    if event.value is _UNREADABLE:
+def _judged(event: Given, judge: Judge, type_: str | None) -> Judged:
+    if event.value is UNREADABLE:
         return Judged(type_, ())
     return judge.whole(event.value) if type_ is None else judge.payload(event.value, type_)
 
 
-class _Row(NamedTuple):
-    """One fault with its place, whose lines count from the start of the input."""
+class Row(NamedTuple):
+    """One fault with its place, whose lines count from the start of the input.
+
+    Attributes:
+        fault: The fault.
+        span: Where it is.
+        excerpt: What stands around the start of the span.
+    """
 
     fault: Fault
     span: Span
     excerpt: Excerpt
 
 
-def _rows(event: _Event, verdict: Judged) -> list[_Row]:
+def rows(event: Given, verdict: Judged) -> list[Row]:
+    """Return what is wrong with an event, each with its place in the input."""
     if len(event.data) > MAX_LINE_BYTES:
         said = f"this is longer than {MAX_LINE_BYTES} bytes: nobody could read it"
         fault = Fault("", "", said, "Send a reference instead.")
-        return [_Row(fault, Span(event.line, 1, event.line, 1), Excerpt(""))]
-    if event.value is not _UNREADABLE and not verdict.faults:
+        return [Row(fault, Span(event.line, 1, event.line, 1), Excerpt(""))]
+    if event.value is not UNREADABLE and not verdict.faults:
         return []
     # Few events are wrong: only then is a text read again, with the place of everything in it.
     document = load_file(RawFile("event.json", "event.json", event.data, None)).document
@@ -224,7 +232,7 @@ def _rows(event: _Event, verdict: Judged) -> list[_Row]:
         (Fault("", "", one.message, one.help), document.place_of(one).span)
         for one in document.problems
     ]
-    if event.value is _UNREADABLE and not found:
+    if event.value is UNREADABLE and not found:
         found = [(_TOO_LONG, document.span(""))]
     for fault in verdict.faults:
         at = event.at + fault.pointer
@@ -235,7 +243,7 @@ def _rows(event: _Event, verdict: Judged) -> list[_Row]:
             found.append((fault, document.span(at, on_key=fault.keyword in _ON_KEY)))
     before = event.line - 1
     return [
-        _Row(
+        Row(
             fault,
             span._replace(line=span.line + before, end_line=span.end_line + before),
             document.lines.excerpt(span),
@@ -244,8 +252,9 @@ def _rows(event: _Event, verdict: Judged) -> list[_Row]:
     ]
 
 
-def _text(event: _Event, type_: str | None, rows: list[_Row]) -> Iterator[str]:
-    for fault, span, excerpt in rows:
+def text(event: Given, type_: str | None, found: list[Row]) -> Iterator[str]:
+    """Yield the lines that tell people what is wrong with an event."""
+    for fault, span, excerpt in found:
         about = " ".join(filter(None, (type_, printable(fault.pointer))))
         place = f"{printable(event.file)}:{span.line}:{span.column}"
         yield f"{place}: error {about}".rstrip()
@@ -256,7 +265,8 @@ def _text(event: _Event, type_: str | None, rows: list[_Row]) -> Iterator[str]:
         yield ""
 
 
-def _json(event: _Event, type_: str | None, rows: list[_Row]) -> Iterator[str]:
+def as_object(event: Given, type_: str | None, found: list[Row]) -> JsonObject:
+    """Return what tells programs what is wrong with an event."""
     faults: list[Json] = [
         {
             "pointer": fault.pointer,
@@ -265,16 +275,19 @@ def _json(event: _Event, type_: str | None, rows: list[_Row]) -> Iterator[str]:
             "message": fault.message,
             "help": fault.help or None,
         }
-        for fault, span, _ in rows
+        for fault, span, _ in found
     ]
-    whole = {
+    return {
         "file": event.file,
         "line": event.line,
         "event": type_,
         "valid": not faults,
         "faults": faults,
     }
-    yield json.dumps(whole)
+
+
+def _json(event: Given, type_: str | None, found: list[Row]) -> Iterator[str]:
+    yield json.dumps(as_object(event, type_, found))
 
 
 COMMAND = Command("validate", "judge real events by the catalog", _configure, _run)
