@@ -51,13 +51,15 @@ LOG = logging.getLogger("keb")
 # Entries of a reply: the id, and its fields one after the other.
 _Row = Sequence[Any]  # of the id, and of the fields: names and values in turn
 _SCRIPTS = (BEGIN, BURY, DONE, HOLD, KEEP, TAKE)
-_FAR = 2**31 - 1
+FAR_MS = 2**31 - 1
 # What is done is acknowledged after so long, also where a batch takes longer.
 _ACK_S = 0.05
 # What our entries hold: two names and two values.
 _OURS = 4
 # A script takes no more apart.
-_MOST_FIELDS = 2_000
+MOST_FIELDS = 2_000
+# The field of an entry that is for one group alone: see ``dead``.
+ONLY = b"_group"
 
 
 class Fate(NamedTuple):
@@ -331,15 +333,19 @@ class Consumer:
     def _opened(self, entry_id: bytes, fields: list[bytes], attempt: int) -> Event | Fate | None:
         """Return the event of an entry; what becomes of one that has none; None for others'."""
         reading = self.reading
+        if len(fields) == _OURS and fields[2] == b"data":
+            data: bytes | None = fields[3]
+        else:
+            said = parsed(fields)
+            data = said.get(b"data")
+            if said.get(ONLY) not in {None, reading.group.encode()}:
+                self._done[entry_id] = ""
+                return None
         if attempt > 1 and entry_id in self._fates:
             return self._fates[entry_id]
         if attempt > reading.attempts:
             told = self._errors.get(entry_id, ["handed out and never acknowledged"])
             return Fate("attempts", json.dumps(told), attempt - 1)
-        if len(fields) == _OURS and fields[2] == b"data":
-            data: bytes | None = fields[3]
-        else:
-            data = parsed(fields).get(b"data")
         # As the class does it, without a call of Python in between.
         place = tuple.__new__(Place, (self.keys.stream, entry_id.decode(), reading.group, attempt))
         read = _NO_DATA if data is None else self._declarations.read(data, place)
@@ -449,7 +455,7 @@ class Consumer:
             *("dead_reason", fate.reason, "dead_error", fate.told),
             *("dead_at", datetime.now(UTC).isoformat(timespec="milliseconds")),
         ]
-        if len(fields) <= _MOST_FIELDS:
+        if len(fields) <= MOST_FIELDS:
             words += fields
         else:
             packed = [base64.b64encode(one).decode() for one in fields]
@@ -513,7 +519,8 @@ class Consumer:
         rest = [(one, n if one in waiting else n - 1) for one, n in self.held.items()]
         words = ("XCLAIM", self.keys.stream, self.reading.group, self.reading.consumer, 0)
         back: list[tuple[Part, ...]] = [
-            (*words, one, "IDLE", _FAR, "RETRYCOUNT", attempts, "JUSTID") for one, attempts in rest
+            (*words, one, "IDLE", FAR_MS, "RETRYCOUNT", attempts, "JUSTID")
+            for one, attempts in rest
         ]
         if back:
             yield Many(Line.READ, back)
