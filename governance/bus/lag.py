@@ -58,6 +58,8 @@ class Lag(NamedTuple):
         oldest_unread_s: Age of the first of those; None where there is none.
         length: How many entries the stream has.
         dead: How many dead letters lie beside the stream, of all groups.
+        lost: How many entries were trimmed or deleted before the group was handed them, as far as
+            the server still knows; None where it does not.
     """
 
     stream: str
@@ -70,6 +72,7 @@ class Lag(NamedTuple):
     oldest_unread_s: float | None
     length: int
     dead: int
+    lost: int | None = None
 
     @property
     def oldest_s(self) -> float | None:
@@ -137,7 +140,17 @@ def _of_group(
         _age_s(unread[0][0], now_ms) if unread else None,
         info[b"length"],
         dead,
+        _lost(group, info, lag) if known is Known.EXACT else None,
     )
+
+
+def _lost(group: dict[bytes, Reply], info: dict[bytes, Reply], lag: int | None) -> int | None:
+    """Return how many entries a group will never be handed; servers before 7.0 do not count."""
+    added, handed = info.get(b"entries-added"), group.get(b"entries-read")
+    if added is None or handed is None or lag is None:
+        return None
+    lost: int = added - handed - lag
+    return max(0, lost)
 
 
 def _lag(

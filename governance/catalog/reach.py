@@ -70,6 +70,13 @@ class Reach:
             yield self._declares(speak, step)
             starts = list(_below(speak, step))
 
+    def along(self, steps: Iterable[str], start: Target) -> Iterator[list[Target]]:
+        """Yield for each step of a pointer into a value which schemas speak of what it leads to."""
+        starts = [start]
+        for step in steps:
+            starts = list(_below(self._together(starts), step))
+            yield self._together(starts)
+
     def _declares(self, speak: Iterable[Target], name: str) -> bool:
         below = f"/properties{join(name)}"
         return any((one.document.path, one.pointer + below) in self._fields for one in speak)

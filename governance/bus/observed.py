@@ -1,0 +1,129 @@
+"""What an auditor finds on the bus: the defects that it knows, and how it adds them up.
+
+Thousands of events have the same defect: they are one finding, with how many there were and where
+the first of them is.
+
+Source: rule 101, section 11.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from governance.catalog.document import Place
+from governance.finding import Finding, Severity
+from governance.source import Excerpt
+
+_ITEM = re.compile(r"/[0-9]+(?=/|$)")
+_MOST_SOURCES = 5
+
+
+class Defect(NamedTuple):
+    """One kind of defect.
+
+    Attributes:
+        id: Its id, beside those of the rules.
+        name: What is wrong, as rules name it.
+        severity: How bad it is.
+    """
+
+    id: str
+    name: str
+    severity: Severity
+
+
+UNREADABLE = Defect("KEB201", "entry-unreadable", Severity.ERROR)
+UNKNOWN = Defect("KEB202", "event-unknown", Severity.ERROR)
+INVALID = Defect("KEB203", "event-invalid", Severity.ERROR)
+BEYOND = Defect("KEB204", "event-beyond-schema", Severity.WARNING)
+ASTRAY = Defect("KEB205", "event-in-other-stream", Severity.ERROR)
+DUPLICATE = Defect("KEB206", "event-duplicate", Severity.WARNING)
+SOURCE = Defect("KEB207", "source-not-declared", Severity.WARNING)
+DEPRECATED = Defect("KEB208", "deprecated-event-sent", Severity.WARNING)
+ENDED = Defect("KEB209", "event-sent-after-sunset", Severity.ERROR)
+VERSION = Defect("KEB210", "version-differs", Severity.INFO)
+OLD_NAME = Defect("KEB211", "old-name-sent", Severity.INFO)
+SENSITIVE = Defect("KEB212", "sensitive-data-unmarked", Severity.ERROR)
+SKEW = Defect("KEB213", "clock-differs", Severity.WARNING)
+GROUP = Defect("KEB214", "group-not-declared", Severity.WARNING)
+LOST = Defect("KEB215", "entries-lost-to-group", Severity.ERROR)
+DEAD = Defect("KEB216", "dead-letters-waiting", Severity.WARNING)
+
+
+class Remark(NamedTuple):
+    """One defect of one event.
+
+    Attributes:
+        defect: What kind it is.
+        message: What is wrong, without a full stop.
+        help: What to do.
+        pointer: JSON Pointer into the event.
+        detail: What tells it from other defects of the kind at this pointer.
+    """
+
+    defect: Defect
+    message: str
+    help: str
+    pointer: str = ""
+    detail: str = ""
+
+    def key(self, subject: str) -> tuple[str, str, str, str]:
+        """Return what is the same for all events with this defect."""
+        return self.defect.id, subject, _ITEM.sub("/*", self.pointer), self.detail
+
+
+class Tally:
+    """How often a defect was seen.
+
+    Args:
+        remark: What was said of the first event.
+        place: Where in the catalog it belongs.
+        event: The event type, as the catalog has it.
+        first: The first event: ``ENTRY of STREAM``; empty where it is about no event.
+    """
+
+    __slots__ = ("_place", "_sources", "count", "event", "first", "remark")
+
+    def __init__(self, remark: Remark, place: Place, event: str | None, first: str) -> None:
+        self.remark = remark
+        self.event = event
+        self.first = first
+        self.count = 0
+        self._place = place
+        self._sources = dict[str, None]()
+
+    def add(self, source: str) -> None:
+        """Count one more, sent by somebody."""
+        self.count += 1
+        if source and len(self._sources) <= _MOST_SOURCES:
+            self._sources[source] = None
+
+    def finding(self, total: int) -> Finding:
+        """Return what is reported.
+
+        Args:
+            total: How many events there were that might have had the defect.
+        """
+        remark, place = self.remark, self._place
+        span = place.span
+        return Finding(
+            rule=remark.defect.id,
+            name=remark.defect.name,
+            severity=remark.defect.severity,
+            file=place.document.path,
+            span=span,
+            event=self.event,
+            pointer=remark.pointer,
+            message=f"{remark.message}{self._counted(total)}",
+            help=remark.help,
+            excerpt=place.document.lines.excerpt(span) if self.event else Excerpt(""),
+        )
+
+    def _counted(self, total: int) -> str:
+        if not self.first:
+            return ""
+        names = list(self._sources)
+        shown = names[:_MOST_SOURCES] + (["others"] if len(names) > _MOST_SOURCES else [])
+        by = f", sent by {', '.join(shown)}" if shown else ""
+        return f" ({self.count} of {total}, first {self.first}{by})"

@@ -1,0 +1,237 @@
+"""The auditor: what is wrong with what was really sent, at the line of the catalog."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from governance import report
+from governance.bus.audit import Auditor
+from governance.bus.declared import Declarations
+from governance.bus.entries import Entry, look
+from governance.bus.threads import KEBClient
+from governance.catalog.load import load
+from governance.contract.server import Server
+from governance.discover import names
+from governance.finding import Finding, Severity
+from tests.bus.agent import until
+from tests.bus.agents import CREATED, GROUP, OLD, QUICK, STREAM, Inbox, catalog, task
+from tests.catalogs import TODAY, raw_files
+
+ID = "7b0a4c1e-3f0d-4a52-9a43-0f8f2c6f7a11"
+AT_MS = 1_795_000_000_000
+CATALOG = """\
+domain: Task
+stream: task_events
+events:
+  Task.Assignment.Created.v1:
+    event_version: 1.2.0
+    aliases: [TaskCreatedEvent]
+    data:
+      type: object
+      properties:
+        number: {type: integer, minimum: 0}
+        note: {type: string}
+        contact: {type: string, x-sensitivity: {class: personal, protection: hashed}}
+        list: {type: array, items: {type: object, properties: {deep: {type: string}}}}
+      required: [number]
+  Task.Assignment.Ended.v1:
+    event_version: 1.0.0
+    deprecated: {since: 2026-01-01, sunset: 2027-01-01, replaced_by: Task.Assignment.Created.v1}
+    data: {type: object, properties: {number: {type: integer}}}
+# file: participants.yaml
+participants:
+  Orchestrator:
+    publishes: [Task.Assignment.Created.v1, Task.Assignment.Ended.v1]
+    subscribes: [{event: Task.Assignment.Created.v1, group: workers}]
+"""
+
+
+class Bus:
+    """Entries made by hand, and what the auditor finds in them."""
+
+    def __init__(self) -> None:
+        self.known = Declarations(load(raw_files(CATALOG)))
+        self.auditor = Auditor(self.known, TODAY)
+        self.count = 0
+
+    def send(self, data: Any, stream: str = STREAM, **base: Any) -> None:
+        """Audit an event with its base fields in order, except for those that are said."""
+        self.count += 1
+        whole = {
+            "event_id": f"7b0a4c1e-3f0d-4a52-9a43-{self.count:012d}",
+            "event_type": CREATED,
+            "event_version": "1.2.0",
+            "timestamp_iso": "2026-11-18T11:06:40.000Z",
+            "source_system_id": "Orchestrator",
+            "data": data,
+            **base,
+        }
+        self.raw(json.dumps(whole).encode(), stream)
+
+    def raw(self, data: bytes, stream: str = STREAM, **fields: bytes) -> None:
+        """Audit an entry."""
+        said = {b"data": data, **{key.encode(): value for key, value in fields.items()}}
+        entry = Entry(stream, f"{AT_MS}-{self.count}", said)
+        self.auditor.look(look(self.known, entry))
+
+    @property
+    def found(self) -> list[Finding]:
+        """What was found."""
+        return list(self.auditor.findings())
+
+    @property
+    def only(self) -> Finding:
+        """The one thing that was found."""
+        (finding,) = self.found
+        return finding
+
+
+@pytest.fixture
+def bus() -> Bus:
+    return Bus()
+
+
+def test_what_is_in_order_is_no_finding(bus: Bus) -> None:
+    bus.send({"number": 1, "note": "mail me", "contact": "someone@example.org"})
+    assert bus.found == []
+
+
+@pytest.mark.parametrize(
+    ("data", "base", "name", "said"),
+    [
+        ({"number": -1}, {}, "event-invalid", "/data/number"),
+        ({}, {}, "event-invalid", "/data/number"),
+        ({"number": 1}, {"correlation_id": "x"}, "event-invalid", "/correlation_id"),
+        ({"number": 1, "more": 2}, {}, "event-beyond-schema", "/data/more"),
+        ({"number": 1}, {"event_type": "Task.Nothing.v1"}, "event-unknown", "/event_type"),
+        ({"number": 1}, {"source_system_id": "Stranger"}, "source-not-declared", "Stranger"),
+        ({"number": 1}, {"event_version": "1.3.0"}, "version-differs", "1.3.0"),
+        ({"number": 1}, {"event_type": "TaskCreatedEvent"}, "old-name-sent", "TaskCreatedEvent"),
+        ({"number": 1}, {"stream": "agent_events"}, "event-in-other-stream", "agent_events"),
+        ({"number": 1}, {"timestamp_iso": "2026-11-18T10:06:40Z"}, "clock-differs", "3600 s b"),
+        ({"number": 1, "note": "a@b.org"}, {}, "sensitive-data-unmarked", "an e-mail address"),
+        (
+            {"number": 1, "list": [{"deep": "Bearer q8Zt2LmV5xKc7RwN4bHd"}]},
+            {},
+            "sensitive-data-unmarked",
+            "/data/list/0/deep",
+        ),
+        ({"number": 1}, {"event_type": "Task.Assignment.Ended.v1", "event_version": "1.0.0"},
+         "deprecated-event-sent", "ends on 2027-01-01"),
+    ],
+)  # fmt: skip
+def test_a_defect_is_named(data: Any, base: dict[str, Any], name: str, said: str, bus: Bus) -> None:
+    for _ in range(3):
+        bus.send(data, **base)
+    finding = bus.only
+    assert finding.name == name
+    assert said in finding.message + finding.pointer
+    assert f"(3 of 3, first {AT_MS}-1 of " in finding.message
+    assert not finding.message.endswith(".")
+    assert finding.help.endswith((".", "?"))
+
+
+def test_the_place_is_the_line_of_the_catalog(bus: Bus) -> None:
+    bus.send({"number": -1})
+    bus.send({"number": 1, "list": [{"deep": 2}]})
+    lines = [CATALOG.splitlines()[one.span.line - 1].strip() for one in bus.found]
+    assert [line.partition(":")[0] for line in lines] == ["number", "list"]
+    assert {one.event for one in bus.found} == {CREATED}
+
+
+@pytest.mark.parametrize(
+    "data", [b"{", b"[]", b"\xff", b'{"a": 1}', b"[" * 9999, b'{"event_type": 1, "data": {}}']
+)
+def test_garbage_is_a_finding_at_its_stream(data: bytes, bus: Bus) -> None:
+    bus.raw(data)
+    assert bus.only.name == "entry-unreadable"
+    assert bus.only.span.line == 2
+
+
+def test_an_event_twice_is_found_but_not_what_was_given_back_to_one_group(bus: Bus) -> None:
+    bus.send({"number": 1}, event_id=ID)
+    bus.raw(b"{", _group=b"workers")
+    assert bus.found == []
+    bus.send({"number": 1}, event_id=ID)
+    assert bus.only.name == "event-duplicate"
+
+
+def test_a_hostile_writer_fills_no_memory(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("governance.bus.audit._MOST_TALLIES", 10)
+    monkeypatch.setattr("governance.bus.audit._MOST_IDS", 10)
+    for number in range(50):
+        bus.send({"number": 1}, event_type=f"Task.Odd{number}.v1", source_system_id=f"s{number}")
+    assert len(bus.found) == 10
+
+
+def test_a_sunset_that_is_over_is_an_error(bus: Bus) -> None:
+    bus.auditor._today = TODAY.replace(year=2027)
+    bus.send({"number": 1}, event_type="Task.Assignment.Ended.v1", event_version="1.0.0")
+    assert (bus.only.name, bus.only.severity) == ("event-sent-after-sunset", Severity.ERROR)
+
+
+def test_the_command_judges_a_real_bus(keb: Callable[..., Any], raw: Any, server: Server) -> None:
+    with KEBClient(server.url, catalog(), source="tests") as client:
+        client.publish(CREATED, task(1))
+        client.publish(OLD, {"state": "idle"})
+        done = keb("audit")
+        assert (done.code, done.err) == (0, "keb-govern: 2 entries with 2 of 3 event types\n")
+        raw.xadd(STREAM, {"data": "{"})
+        client.subscribe(CREATED, Inbox(), group=GROUP, **QUICK)
+        client.start()
+        until(lambda: raw.xlen(f"{STREAM}:dead") == 1)
+    groups = raw.xinfo_groups(STREAM)
+    done = keb("audit", "--format", "json")
+    assert done.code == 1
+    seen = json.loads(done.out)["findings"]
+    assert [one["name"] for one in seen] == ["entry-unreadable", "dead-letters-waiting"]
+    assert raw.xinfo_groups(STREAM) == groups
+    assert keb("audit", "agent_events").code == 0
+    assert keb("audit", "agent_events", "--fail-on", "info").code == 0
+    for name in names(report):
+        assert keb("audit", "--format", name).out
+
+
+def test_entries_that_a_group_will_never_see_are_told(
+    keb: Callable[..., Any], raw: Any, server: Server
+) -> None:
+    raw.xgroup_create(STREAM, GROUP, "0", mkstream=True)
+    with KEBClient(server.url, catalog(), source="tests") as client:
+        client.publish_all([(CREATED, task(number)) for number in range(10)])
+    raw.xreadgroup(GROUP, "one", {STREAM: ">"}, count=2)
+    assert "trimmed" not in keb("audit").out
+    raw.xtrim(STREAM, maxlen=3, approximate=False)
+    said = f"5 entries of {STREAM} were trimmed before {GROUP} read them"
+    # Servers before 7.0 do not count what they trim.
+    assert (said in keb("audit").out) == (server.version >= (7, 0, 0))
+
+
+@pytest.mark.usefixtures("keb")
+def test_who_follows_is_told_of_each_new_defect_once(raw: Any, tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "governance", "bus", "audit", "--follow"]
+    out = tmp_path / "said.txt"
+    with (
+        out.open("w") as file,
+        subprocess.Popen(
+            words, stdout=file, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+        ) as process,
+    ):
+        for _ in range(3):
+            raw.xadd(STREAM, {"data": "{"})
+        until(lambda: "entry-unreadable" in out.read_text())
+        for _ in range(2):
+            raw.xadd(STREAM, {"data": "}"})
+        until(lambda: out.read_text().count("entry-unreadable") == 2)
+        process.send_signal(2)
+        _, err = process.communicate(timeout=10)
+    assert process.returncode == 1
+    assert err == "keb-govern: 5 entries with 0 of 3 event types\n"
+    assert "(3 of 5, " in out.read_text()
