@@ -157,7 +157,12 @@ def entry_id(text: str) -> str:
 
 
 def passing(
-    bus: Asking, known: Declarations, args: argparse.Namespace, *, last: int | None = None
+    bus: Asking,
+    known: Declarations,
+    args: argparse.Namespace,
+    *,
+    last: int | None = None,
+    holding: str = "",
 ) -> Iterator[Seen]:
     """Yield events in the order of time, judged by the catalog.
 
@@ -166,6 +171,7 @@ def passing(
         known: What the catalog declares.
         args: What ``add_what`` and ``add_range`` ask for; ``follow``, if it knows that.
         last: How many of the last ones where no start is said; None for all.
+        holding: Only events with this text somewhere in them.
     """
     from governance.bus import entries
 
@@ -178,7 +184,11 @@ def passing(
     elif args.start is None and last is not None:
         first, starts = bus.ask(entries.last(wanted, last))
     follow = getattr(args, "follow", False)
+    # Other writers may write any other sign in several ways.
+    mark = holding.encode() if re.fullmatch(r"[A-Za-z0-9.:_-]*", holding) else b""
     for entry in chain(first, bus.entries(entries.Reader(starts), follow=follow)):
+        if mark not in entry.fields.get(b"data", b""):
+            continue
         seen = entries.look(known, entry)
         types = wanted[entry.stream]
         if types is None or seen.type is None or seen.type in types:
