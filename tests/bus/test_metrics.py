@@ -1,0 +1,85 @@
+"""What Prometheus is told."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+
+from governance import bus
+from governance.bus.metrics import COUNTS, Counts
+from governance.bus.reading import PermanentError
+from governance.bus.threads import KEBClient
+from tests.bus.agent import until
+from tests.bus.agents import CREATED, GROUP, QUICK, STREAM, task
+
+
+def fail(_: object) -> None:
+    raise PermanentError("no such agent")
+
+
+def test_whatever_is_counted_has_a_name_and_labels() -> None:
+    folder = Path(bus.__file__).parent
+    code = "\n".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
+    counted = set(re.findall(r"stats\.count\(\s*\"(\w+)\"", code))
+    assert counted == set(COUNTS)
+
+
+def test_counts_of_a_client_are_exported(client: KEBClient, raw: Any) -> None:
+    client.publish(CREATED, task(1))
+    client.subscribe(CREATED, fail, group=GROUP, **QUICK)
+    client.start()
+    until(lambda: raw.xlen(f"{STREAM}:dead") == 1)
+    client.drain()
+    registry = CollectorRegistry()
+    registry.register(Counts(client.stats))
+    told = generate_latest(registry).decode()
+    assert f'keb_published_total{{result="published",type="{CREATED}"}} 1.0' in told
+    assert f'keb_consumed_total{{group="{GROUP}",result="dead",type=""}} 1.0' in told
+
+
+def test_gauges_are_printed(keb: Callable[..., Any], raw: Any) -> None:
+    for number in range(3):
+        raw.xadd(STREAM, {"data": number})
+    raw.xgroup_create(STREAM, GROUP, "0")
+    raw.xreadgroup(GROUP, "one", {STREAM: ">"}, count=1)
+    done = keb("metrics", STREAM)
+    assert done.code == 0
+    told = done.out.splitlines()
+    assert "keb_up 1.0" in told
+    assert f'keb_stream_length{{stream="{STREAM}"}} 3.0' in told
+    assert f'keb_group_lag{{exact="1",group="{GROUP}",stream="{STREAM}"}} 2.0' in told
+    assert f'keb_group_pending{{group="{GROUP}",stream="{STREAM}"}} 1.0' in told
+    assert keb("metrics", "--url", "redis://127.0.0.1:1").code == 2
+    assert keb("metrics", "--port", "99999").code == 2
+
+
+@pytest.mark.usefixtures("keb")
+def test_gauges_are_served_also_while_no_server_answers(server: Any) -> None:
+    words = [sys.executable, "-m", "governance", "bus", "metrics", "--port", "0"]
+    with subprocess.Popen(
+        words, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+    ) as process:
+        assert process.stderr is not None
+        found = re.search(r"http://127.0.0.1:[0-9]+/metrics", process.stderr.readline())
+        assert found is not None
+
+        def told() -> str:
+            with urlopen(found[0]) as page:  # noqa: S310  it is our own
+                return str(page.read().decode())
+
+        assert "keb_up 1.0" in told()
+        server.kill()
+        assert "keb_up 0.0" in told()
+        server.restart()
+        assert "keb_up 1.0" in told()
+        process.send_signal(2)
+        assert process.wait(10) == 130
