@@ -341,11 +341,8 @@ class Consumer:
             if said.get(ONLY) not in {None, reading.group.encode()}:
                 self._done[entry_id] = ""
                 return None
-        if attempt > 1 and entry_id in self._fates:
-            return self._fates[entry_id]
-        if attempt > reading.attempts:
-            told = self._errors.get(entry_id, ["handed out and never acknowledged"])
-            return Fate("attempts", json.dumps(told), attempt - 1)
+        if attempt > 1 and (fate := self._fate(entry_id, attempt)):
+            return fate
         # As the class does it, without a call of Python in between.
         place = tuple.__new__(Place, (self.keys.stream, entry_id.decode(), reading.group, attempt))
         read = _NO_DATA if data is None else self._declarations.read(data, place)
@@ -361,6 +358,15 @@ class Consumer:
             self._done[entry_id] = ""
             return None
         return Fate("invalid", json.dumps([one._asdict() for one in read.faults]), attempt)
+
+    def _fate(self, entry_id: bytes, attempt: int) -> Fate | None:
+        """Return what becomes of an entry that comes again; None where it is tried again."""
+        if entry_id in self._fates:
+            return self._fates[entry_id]
+        if attempt <= self.reading.attempts:
+            return None
+        told = self._errors.get(entry_id, ["handed out and never acknowledged"])
+        return Fate("attempts", json.dumps(told), attempt - 1)
 
     def _begin(self, entry_id: bytes, attempt: int) -> Steps[bool]:
         """Count another attempt on the server, which knows of it should it be our end."""

@@ -48,7 +48,7 @@ class Awaited:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._client, name)
-        if not inspect.ismethod(found):
+        if not inspect.isroutine(found):
             return found
 
         async def call(*words: Any, **named: Any) -> Any:
