@@ -266,7 +266,7 @@ def _of_group(row: Lag, declared: frozenset[str]) -> Iterator[Remark]:
     if row.dead:
         yield Remark(
             observed.DEAD,
-            f"{row.dead} dead letters of {row.stream} wait for somebody",
+            f"{row.stream} has dead letters: {row.dead}",
             "See `keb-govern bus dead-letters list`.",
         )
     if row.group is None:
@@ -276,7 +276,7 @@ def _of_group(row: Lag, declared: frozenset[str]) -> Iterator[Remark]:
         help_ = "Add it to `subscribes` of a participant, or find out who that is."
         yield Remark(observed.GROUP, message, help_, "", row.group)
     if row.lost:
-        message = f"{row.lost} entries of {row.stream} were trimmed before {row.group} read them"
+        message = f"{row.stream} was trimmed before {row.group} had read it: {row.lost} lost"
         help_ = "Publish them again where they matter; trim only what every group has read."
         yield Remark(observed.LOST, message, help_, "", row.group)
 
