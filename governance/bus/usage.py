@@ -11,6 +11,8 @@ from governance.schema.json import Json, as_object
 
 # Of what a hostile writer can make up, only so much is kept.
 _MOST = 1_000
+# Of less time a rate says nothing.
+_SHORTEST_HOURS = 1 / 60
 
 
 class Usage:
@@ -53,7 +55,7 @@ class Usage:
     def per_hour(self) -> float | None:
         """Rate between the first and the last; None where they are too near to tell."""
         hours = (self.last_ms - self.first_ms) / 3_600_000
-        return (self.count - 1) / hours if self.count > 1 and hours > 0 else None
+        return (self.count - 1) / hours if hours >= _SHORTEST_HOURS else None
 
 
 def usages(catalog: Catalog) -> dict[str, Usage]:
