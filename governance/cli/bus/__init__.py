@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _URL = "redis://localhost:6379"
 _AGE = re.compile(r"([0-9]{1,9})(ms|s|m|h|d)")
 _PARTS = 2
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
 def add_server(parser: argparse.ArgumentParser) -> None:
@@ -112,16 +112,16 @@ def age_s(text: str) -> float:
     found = _AGE.fullmatch(text)
     if found is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no time such as 30s, 5m, 2h or 1d")
-    return int(found[1]) * _SECONDS[found[2]]
+    return int(found[1]) * _MS[found[2]] / 1000
 
 
 def shown_age(seconds: float | None) -> str:
     """Return an age for people, in its greatest unit; a hyphen for none."""
     if seconds is None:
         return "-"
-    units = [(size, unit) for unit, size in _SECONDS.items() if size <= max(seconds, 0.001)]
-    size, unit = max(units)
-    return f"{int(seconds / size)}{unit}"
+    ms = round(seconds * 1000)
+    size, unit = max((size, unit) for unit, size in _MS.items() if size <= max(ms, 1))
+    return f"{ms // size}{unit}"
 
 
 def table(rows: Sequence[Sequence[str]], right: frozenset[int]) -> list[str]:
