@@ -269,6 +269,8 @@ class Consumer:
         self._is_sure_from(asked_at)
         for one in set(ids).difference(row[0] for row in taken):
             self._drop(one)
+        # With no attempt to its name, an entry was given back, or replayed: whatever it was before.
+        self._recent.forget(row[0] for row in taken if not row[2])
         yield from self._report_gone([row[0] for row in taken if row[1] is None])
         rows: list[tuple[_Row, int]] = [
             (row[:2], row[2] + 1) for row in taken if row[1] is not None

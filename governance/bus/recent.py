@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 _MOST = 10_000
 
 
@@ -17,6 +19,12 @@ class Recent:
         self._now.update(done)
         if len(self._now) >= _MOST:
             self._now, self._before = {}, self._now
+
+    def forget(self, entry_ids: Iterable[bytes]) -> None:
+        """Forget entries: they are to be handled again."""
+        for entry_id in entry_ids:
+            self._now.pop(entry_id, None)
+            self._before.pop(entry_id, None)
 
     def has(self, entry_id: bytes, fields: list[bytes]) -> bool:
         """Say whether an entry is one of them.
