@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from governance.bus.aiolines import AioLines, drive, unhurried
-from governance.bus.commands import Ask, Command, Handle, Many, Pause, Reply
+from governance.bus.commands import Ask, Command, CommandError, Handle, Many, Pause, Reply, Steps, T
 from governance.bus.connect import Target
 from governance.bus.context import begin, end
 from governance.bus.event import Event
@@ -22,6 +22,8 @@ from governance.bus.outcome import Outcome, Outgoing, Published
 from governance.bus.publisher import Sending
 from governance.bus.reading import Reading
 from governance.bus.session import Seat, Session, joined
+from governance.bus.sweep import sweep
+from governance.bus.trim import Trimmed, trim
 from governance.catalog.model import Catalog
 from governance.errors import BusError
 from governance.schema.json import JsonObject
@@ -158,6 +160,39 @@ class AsyncKEBClient:
         finally:
             await unhurried(self._end())
 
+    async def trim(self, stream: str, *, keep_s: float, most: int | None = None) -> Trimmed:
+        """Make room in a stream behind its slowest group; to be done now and then.
+
+        Args:
+            stream: The stream.
+            keep_s: For how many seconds an entry stays, though everybody has handled it.
+            most: How many entries may stay, whoever needs them; what is lost so is counted.
+
+        Raises:
+            BusError: The server does not do it.
+        """
+        keys, keep_ms = self.session.keys(stream), int(keep_s * 1000)
+        return await self._asked(trim(keys, self.stats, keep_ms=keep_ms, most=most))
+
+    async def sweep(self, stream: str, group: str, *, idle_s: float = 86_400) -> int:
+        """Clear away names of consumers that are long gone; return how many.
+
+        Args:
+            stream: The stream.
+            group: The consumer group.
+            idle_s: For how many seconds they have shown no sign of life.
+
+        Raises:
+            BusError: The server does not do it.
+        """
+        return await self._asked(sweep(self.session.keys(stream), group, int(idle_s * 1000)))
+
+    async def _asked(self, steps: Steps[T]) -> T:
+        try:
+            return await drive(steps, self._perform)
+        except CommandError as error:
+            raise BusError(f"the server did not do it: {error}") from error
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -263,9 +298,10 @@ class _Worker:
         task = asyncio.current_task()
         token = begin(event)
         try:
-            made = await self._called(self._seat.handlers[event.type], event)
-            if inspect.isawaitable(made):
-                await made
+            async with asyncio.timeout(self._seat.core.reading.limit_s):
+                made = await self._called(self._seat.handlers[event.type], event)
+                if inspect.isawaitable(made):
+                    await made
         except asyncio.CancelledError:
             if task is not None and task.cancelling():
                 raise

@@ -43,6 +43,8 @@ from governance.bus.recent import Recent
 from governance.bus.retry import Backoff, is_closed, is_lost, is_passing
 from governance.bus.scripts import BEGIN, BURY, DONE, HOLD, KEEP, TAKE, is_forgotten, load
 from governance.bus.stats import Stats
+from governance.bus.sweep import sweep
+from governance.bus.unread import missing
 from governance.errors import BusError
 from governance.schema.json import JsonObject
 from governance.wire import Fault
@@ -56,6 +58,8 @@ FAR_MS = 2**31 - 1
 _ACK_S = 0.05
 # What our entries hold: two names and two values.
 _OURS = 4
+# So often it is looked after entries that were trimmed unread.
+_LOOK_S = 1.0
 # A script takes no more apart.
 MOST_FIELDS = 2_000
 # The field of an entry that is for one group alone: see ``dead``.
@@ -119,6 +123,7 @@ class Consumer:
         self._sure_until = 0.0
         self._is_doubtful = False
         self._claim_at = 0.0
+        self._look_at = 0.0
         self._keep_at = 0.0
 
     def run(self) -> Steps[None]:
@@ -183,8 +188,9 @@ class Consumer:
         yield from check_eviction(Line.READ)
         yield from load(Line.READ, *_SCRIPTS)
         yield from self._ensure_group()
+        yield from sweep(self.keys, self.reading.group)
         self._has_joined = True
-        self._claim_at = self._keep_at = self._clock()
+        self._claim_at = self._keep_at = self._look_at = self._clock()
         yield from self._take_up(0, self.reading.consumer)
         yield from self._acknowledge()
 
@@ -200,11 +206,22 @@ class Consumer:
             said = "the group was gone: made anew at %s, so that nothing is passed over"
             LOG.error(said, start, extra=self._about())
 
+    def _look(self) -> Steps[None]:
+        """Tell of entries that are gone before anybody here was handed them."""
+        gone = yield from missing(self.keys, self.reading.group)
+        if gone:
+            self._stats.count("consumed", "", self.reading.group, "lost", by=abs(gone))
+            number = str(gone) if gone > 0 else "some"
+            LOG.error("%s entries were trimmed unread", number, extra=self._about())
+
     def _turn(self) -> Steps[None]:
         now = self._clock()
         if now >= self._keep_at:
             yield from keep(self.keys, self.reading)
             self._keep_at = now + 5.0
+        if now >= self._look_at:
+            yield from self._look()
+            self._look_at = now + _LOOK_S
         if now >= self._claim_at:
             # What lies with consumers that show no sign of life.
             yield from self._take_up(self.reading.claim_ms)

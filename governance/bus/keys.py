@@ -37,6 +37,10 @@ class Keys(NamedTuple):
         """The mark that a group has handled an event."""
         return f"{self.beside}:seen:{group}:{event_id}"
 
+    def missing(self, group: str) -> str:
+        """What was told of entries that a group was never handed."""
+        return f"{self.beside}:missing:{group}"
+
     def position(self, group: str) -> str:
         """Up to where a group has everything behind it."""
         return f"{self.beside}:position:{group}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha1
 from typing import NamedTuple
 
-from governance.bus.commands import Line, Many, Part, ReplyError, Steps
+from governance.bus.commands import Ask, Line, Many, Part, Reply, ReplyError, Steps
 
 
 class Script(NamedTuple):
@@ -74,7 +74,7 @@ for at = 5, #ARGV do
   if found then
     local entry = redis.call('XRANGE', KEYS[1], ARGV[at], ARGV[at])[1]
     if entry then redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[at], 'JUSTID') end
-    taken[#taken + 1] = {ARGV[at], entry and entry[2], found[4]}
+    taken[#taken + 1] = {ARGV[at], entry and entry[2] or false, found[4]}
   end
 end
 return taken
@@ -114,6 +114,18 @@ def load(line: Line, *scripts: Script) -> Steps[None]:
     for reply in replies:
         if isinstance(reply, ReplyError):
             raise reply
+
+
+def run(line: Line, script: Script, keys: tuple[str, ...], *arguments: Part) -> Steps[Reply]:
+    """Run a script, whether the server knows it already or not."""
+    call = script.call(keys, *arguments)
+    try:
+        return (yield Ask(line, call))
+    except ReplyError as error:
+        if not is_forgotten(error):
+            raise
+    yield from load(line, script)
+    return (yield Ask(line, call))
 
 
 def is_forgotten(reply: object) -> bool:

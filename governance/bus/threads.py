@@ -10,7 +10,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
-from governance.bus.commands import Ask, Command, Handle, Many, Pause, Reply
+from governance.bus.commands import Ask, Command, CommandError, Handle, Many, Pause, Reply, Steps, T
 from governance.bus.connect import Target
 from governance.bus.context import begin, end
 from governance.bus.event import Event
@@ -19,6 +19,8 @@ from governance.bus.outcome import Outcome, Outgoing, Published
 from governance.bus.publisher import Sending
 from governance.bus.reading import Reading
 from governance.bus.session import Seat, Session, joined
+from governance.bus.sweep import sweep
+from governance.bus.trim import Trimmed, trim
 from governance.catalog.model import Catalog
 from governance.errors import BusError
 from governance.schema.json import JsonObject
@@ -151,6 +153,39 @@ class KEBClient:
         """Drain, and close every connection."""
         self.drain()
         self._lines.close()
+
+    def trim(self, stream: str, *, keep_s: float, most: int | None = None) -> Trimmed:
+        """Make room in a stream behind its slowest group; to be done now and then.
+
+        Args:
+            stream: The stream.
+            keep_s: For how many seconds an entry stays, though everybody has handled it.
+            most: How many entries may stay, whoever needs them; what is lost so is counted.
+
+        Raises:
+            BusError: The server does not do it.
+        """
+        keys, keep_ms = self.session.keys(stream), int(keep_s * 1000)
+        return self._asked(trim(keys, self.stats, keep_ms=keep_ms, most=most))
+
+    def sweep(self, stream: str, group: str, *, idle_s: float = 86_400) -> int:
+        """Clear away names of consumers that are long gone; return how many.
+
+        Args:
+            stream: The stream.
+            group: The consumer group.
+            idle_s: For how many seconds they have shown no sign of life.
+
+        Raises:
+            BusError: The server does not do it.
+        """
+        return self._asked(sweep(self.session.keys(stream), group, int(idle_s * 1000)))
+
+    def _asked(self, steps: Steps[T]) -> T:
+        try:
+            return drive(steps, self._perform)
+        except CommandError as error:
+            raise BusError(f"the server did not do it: {error}") from error
 
     def __enter__(self) -> Self:
         return self

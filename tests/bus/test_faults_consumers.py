@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import sys
 import threading
@@ -10,10 +11,12 @@ from typing import Any
 
 import pytest
 
+from governance.bus.aio import AsyncKEBClient
 from governance.bus.event import Event
 from governance.bus.threads import KEBClient
+from governance.contract.server import Server
 from tests.bus.agent import Acts, Hands, agent, until
-from tests.bus.agents import GROUP, STREAM
+from tests.bus.agents import CREATED, GROUP, QUICK, STREAM, Inbox, catalog, task
 from tests.bus.ledger import Ledger
 
 
@@ -215,3 +218,27 @@ def test_who_was_halted_for_long_does_not_do_what_others_have_done_meanwhile(
     ledger.allowed = 1
     ((_, first, *_),) = [row for row in ledger.effects.read() if row[2] == "one"]
     assert set(ledger.duplicates(GROUP)) == {first}
+
+
+def test_a_coroutine_that_hangs_is_cancelled_and_its_neighbours_are_handled(
+    server: Server, raw: Any
+) -> None:
+    handled, cancelled = Inbox(), Inbox()
+
+    async def handle(event: Event) -> None:
+        if event.data["number"] == 3:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                cancelled(event)
+        handled(event)
+
+    async def work() -> None:
+        async with AsyncKEBClient(server.url, catalog(), source="tests", name="one") as client:
+            await client.publish_all([(CREATED, task(number)) for number in range(6)])
+            client.subscribe(CREATED, handle, group=GROUP, attempts=2, limit_s=0.1, **QUICK)
+            client.start()
+            await asyncio.to_thread(until, lambda: raw.xlen(f"{STREAM}:dead") == 1)
+
+    asyncio.run(work())
+    assert (handled.numbers, cancelled.numbers) == ([0, 1, 2, 4, 5], [3, 3])
