@@ -182,9 +182,12 @@ def reread(file: SourceFile, text: str) -> SourceFile:
 
 
 def _with(value: Json, tokens: list[str], said: Json) -> Json:
-    """Return a value that says something else at a place of a mapping."""
+    """Return a value that says something else at a place."""
     if not tokens:
         return said
     token, *below = tokens
+    if isinstance(value, list):
+        at = int(token)
+        return [*value[:at], _with(value[at], below, said), *value[at + 1 :]]
     held = value if isinstance(value, dict) else {}
     return {**held, token: _with(held.get(token), below, said)}
