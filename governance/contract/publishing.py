@@ -1,0 +1,139 @@
+"""What is promised of publishing: by every event of the catalog, and by those who produce it.
+
+Source: bus.md, section 5 (producer side).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from governance.bus.outcome import Outgoing, Rejected
+from governance.bus.threads import KEBClient
+from governance.contract.broken import BrokenPromiseError, told
+from governance.contract.generate import Mutant
+from governance.contract.loop import consume
+from governance.contract.stage import Stage, whole_of
+from governance.contract.takers import ContractClient, Taker
+from governance.schema.json import JsonObject
+from governance.wire import Fault, Judge, Side
+
+_GROUP = "keb-contract-round-trip"
+
+
+def accepts(stage: Stage, event_type: str, data: JsonObject) -> None:
+    """Publish a payload, and read it back by the real loop.
+
+    Raises:
+        BrokenPromiseError: It is refused, or something else comes back.
+    """
+    promise = "the client publishes it, and hands the same to readers"
+    prepared = _prepared(stage, event_type, data, promise)
+    stream = stage.stream_of(event_type)
+    after = stage.last(stream)
+    stage.client.send(prepared)
+    stage.forget(stream, _GROUP)
+    taker = Taker(event_type, _GROUP, lambda _: None, {})
+    took = consume(stage, taker, after=after, count=1)
+    ((_, fields),) = stage.since({stream: after})
+    if fields["data"] != prepared.data:
+        found = f"the entry holds other bytes: {fields['data'][:200]!r}"
+        raise BrokenPromiseError(event_type, promise, data, "", found)
+    for letter in took.dead:
+        raise BrokenPromiseError(event_type, promise, data, "", letter["dead_error"])
+    ((event, _),) = took.calls
+    expected = stage.declarations.of(event_type).filled(data)
+    if event.data != expected:
+        found = f"the handler gets {event.data}"
+        raise BrokenPromiseError(event_type, promise, data, "", found)
+
+
+def refuses(stage: Stage, event_type: str, mutant: Mutant) -> None:
+    """Try to publish a payload that breaks one keyword.
+
+    Raises:
+        BrokenPromiseError: It is not refused, or for another reason, or leaves an entry all the
+            same.
+    """
+    promise = f"the client refuses it before it is sent, by `{mutant.keyword}`"
+    stream = stage.stream_of(event_type)
+    before = stage.last(stream)
+    found = "it was published"
+    try:
+        stage.client.publish(event_type, mutant.data)
+    except Rejected as error:
+        named = [(_within(one), one.keyword) for one in error.faults]
+        if named == [(mutant.pointer, mutant.keyword)]:
+            if stage.last(stream) == before:
+                return
+            found = "it was refused, and yet there is a new entry"
+        else:
+            found = f"it was refused for another reason: {error}"
+    raise BrokenPromiseError(event_type, promise, mutant.data, mutant.pointer, found)
+
+
+def produces(
+    stage: Stage, event_type: str, produce: Callable[[KEBClient], object], source: str
+) -> None:
+    """Let a producer publish, and judge all that it sends by the catalog.
+
+    Raises:
+        BrokenPromiseError: It publishes something else than the catalog declares, or not the event
+            at all.
+    """
+    promise = f"its producer publishes {event_type} as the catalog declares it"
+    mark = stage.mark()
+    with _ProducerClient(stage, source) as client:
+        try:
+            produce(client)
+        except Exception as error:
+            if not client.rejected:
+                raise BrokenPromiseError(event_type, promise, None, "", told(error)) from error
+    for refusal, data in client.rejected:
+        fault = refusal.faults[0]
+        raise BrokenPromiseError(refusal.event_type, promise, data, _within(fault), fault.message)
+    sent = [whole_of(fields) for _, fields in stage.since(mark)]
+    judge = Judge(stage.catalog, Side.WRITER)
+    for whole in sent:
+        judged = judge.whole(whole)
+        for fault in judged.faults:
+            found = f"{fault.message}: it went to the stream past the client"
+            raise BrokenPromiseError(
+                judged.event or event_type, promise, whole, fault.pointer, found
+            )
+    names = stage.declarations.of(event_type).event.names
+    if not any(whole.get("event_type") in names for whole in sent):
+        others = ", ".join(sorted({str(whole.get("event_type")) for whole in sent})) or "nothing"
+        raise BrokenPromiseError(event_type, promise, None, "", f"it published {others}")
+
+
+class _ProducerClient(ContractClient):
+    """A client that remembers what it refused, though the producer may not tell."""
+
+    def __init__(self, stage: Stage, source: str) -> None:
+        super().__init__(stage, source)
+        self.rejected: list[tuple[Rejected, JsonObject]] = []
+        prepare = self.session.publisher.prepare
+
+        def watched(event_type: str, data: JsonObject, **base: str | None) -> Outgoing:
+            try:
+                return prepare(event_type, data, **base)
+            except Rejected as error:
+                self.rejected.append((error, data))
+                raise
+
+        self.session.publisher.prepare = watched  # type: ignore[method-assign]
+
+
+def _prepared(stage: Stage, event_type: str, data: JsonObject, promise: str) -> Outgoing:
+    try:
+        return stage.client.session.publisher.prepare(event_type, data)
+    except Rejected as error:
+        fault = error.faults[0]
+        raise BrokenPromiseError(
+            event_type, promise, data, _within(fault), fault.message
+        ) from error
+
+
+def _within(fault: Fault) -> str:
+    """Return where a fault is within the payload; of the envelope, within the event."""
+    return fault.pointer.removeprefix("/data") if fault.pointer != "/data" else ""
