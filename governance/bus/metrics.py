@@ -26,6 +26,7 @@ COUNTS = {
     "redelivered": ("Events that came again.", ("type", "group")),
     "claimed": ("Entries that were taken over from another consumer.", ("stream", "group")),
     "group_recreated": ("How often a group was lost and made anew.", ("stream", "group")),
+    "trimmed": ("Entries that were cut off to make room.", ("stream",)),
     "went_back": ("How often a stream was found with less than before.", ("stream", "group")),
     "reconnects": ("How often the server gave no answer, or refused.", ("group", "reason")),
 }
