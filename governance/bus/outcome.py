@@ -19,7 +19,12 @@ from governance.wire import Fault
 
 
 class Durability(Enum):
-    """What a server has done with an event before ``publish`` returns."""
+    """What a server has done with an event before ``publish`` returns.
+
+    With ``KERNEL`` the operating system has it, so that the end of the server's process costs
+    nothing (``appendonly yes``); but with ``appendfsync everysec`` a server puts that off for up to
+    two seconds while its disk is slow.
+    """
 
     MEMORY = "memory"
     KERNEL = "kernel"
