@@ -310,9 +310,6 @@ class _Worker:
             return error
         finally:
             end(token)
-        if task is not None and task.cancelling():
-            # It went on to its end all the same: that counts, and is the last.
-            self.tell_to_stop()
         return None
 
     async def _called(self, handler: Handler, event: Event) -> object:

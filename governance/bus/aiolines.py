@@ -99,7 +99,11 @@ async def _reply(connection: Any) -> Reply:
 
 
 async def drive(steps: Generator[Q, Reply, T], perform: Callable[[Q], Awaitable[Reply]]) -> T:
-    """Carry out what a core asks for, to its end; return what it returns."""
+    """Carry out what a core asks for, to its end; return what it returns.
+
+    Whoever is cancelled leaves the core in the middle, with all replies that there were.
+    """
+    before = _cancels()
     try:
         command = next(steps)
         while True:
@@ -109,12 +113,24 @@ async def drive(steps: Generator[Q, Reply, T], perform: Callable[[Q], Awaitable[
                 command = steps.throw(error)
             else:
                 command = steps.send(reply)
+            _cancel_if_more_than(before)
     except StopIteration as end:
         value: T = end.value
-        return value
     finally:
-        # Who is cancelled leaves the core in the middle.
         steps.close()
+    _cancel_if_more_than(before)
+    return value
+
+
+def _cancels() -> int:
+    task = asyncio.current_task()
+    return task.cancelling() if task is not None else 0
+
+
+def _cancel_if_more_than(before: int) -> None:
+    # The library waits by asyncio.wait_for, which before Python 3.12 lets a cancellation be lost.
+    if _cancels() > before:
+        raise asyncio.CancelledError
 
 
 async def unhurried(work: Awaitable[T]) -> T:
