@@ -6,13 +6,13 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-from governance.bus.aiolines import AioLines, drive, unhurried
+from governance.bus.aiolines import AioLines, drive
 from governance.bus.commands import Ask, Command, CommandError, Handle, Many, Pause, Reply, Steps, T
 from governance.bus.connect import Target
 from governance.bus.context import begin, end
@@ -24,12 +24,16 @@ from governance.bus.reading import Reading
 from governance.bus.session import Seat, Session, joined
 from governance.bus.sweep import sweep
 from governance.bus.trim import Trimmed, trim
+from governance.bus.unhurried import in_thread, unhurried
 from governance.catalog.model import Catalog
 from governance.errors import BusError
 from governance.schema.json import JsonObject
 
 LOG = logging.getLogger("keb")
 Handler = Callable[[Event], Awaitable[object]] | Callable[[Event], object]
+# Told to stop so often, nobody waits for handlers; what is done is acknowledged within so long.
+_HURRY = 2
+_HURRY_S = 0.5
 
 
 class AsyncKEBClient:
@@ -53,7 +57,9 @@ class AsyncKEBClient:
         self.stats = self.session.stats
         self._lines = AioLines(target, how.patience_s)
         self._workers: list[_Worker] = []
+        self._stops = 0
         self._stop = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def publish(self, event_type: str, data: JsonObject, **base: str | None) -> Published:
@@ -130,12 +136,19 @@ class AsyncKEBClient:
                 raise worker.error
 
     def stop(self) -> None:
-        """Let ``run`` come to an end; any thread, and a signal handler, may say so."""
+        """Let ``run`` come to an end; any thread, and a signal handler, may say so.
+
+        Who says it again waits for nobody: what is not done stays pending, and others claim it.
+        """
+        self._stops += 1
+        for seat in self.session.seats:
+            seat.core.is_stopping = True
+        said = self._stop if self._stops < _HURRY else self._hurry
         if self._loop is None:
-            self._stop.set()
+            said.set()
         else:
             with suppress(RuntimeError):  # the loop has ended already
-                self._loop.call_soon_threadsafe(self._stop.set)
+                self._loop.call_soon_threadsafe(said.set)
 
     async def drain(self, timeout: float = 30.0) -> list[str]:  # noqa: ASYNC109  as in threads
         """Stop consuming: handlers finish, what is not begun goes back to the group.
@@ -148,10 +161,19 @@ class AsyncKEBClient:
         """
         for worker in self._workers:
             worker.tell_to_stop()
-        tasks = [task for worker in self._workers for task in worker.tasks]
-        if tasks:
-            await asyncio.wait(tasks, timeout=timeout)
+        hurry = asyncio.ensure_future(self._hurry.wait())
+        try:
+            async with asyncio.timeout(timeout):
+                while (tasks := self._running()) and not hurry.done():
+                    await asyncio.wait({*tasks, hurry}, return_when=asyncio.FIRST_COMPLETED)
+        except TimeoutError:
+            pass
+        finally:
+            hurry.cancel()
         return [worker.name for worker in self._workers if worker.is_alive]
+
+    def _running(self) -> list[asyncio.Task[None]]:
+        return [task for worker in self._workers for task in worker.tasks if not task.done()]
 
     async def close(self) -> None:
         """Drain, end what does not finish in time, and close every connection."""
@@ -205,11 +227,13 @@ class AsyncKEBClient:
         await self.close()
 
     async def _end(self) -> None:
-        tasks = [task for worker in self._workers for task in worker.tasks]
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=PATIENCE_S)
+        # Who is cancelled a second time waits for no thread any more.
+        for patience_s in (_HURRY_S if self._hurry.is_set() else PATIENCE_S, _HURRY_S):
+            tasks = self._running()
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks, timeout=patience_s)
         await self._lines.close()
 
     def _on_end(self) -> None:
@@ -229,13 +253,13 @@ class _Worker:
     """The two tasks of a seat: one handles, and one shows that it is alive meanwhile."""
 
     def __init__(self, seat: Seat[Handler], lines: AioLines, on_end: Callable[[], None]) -> None:
-        self.error: BusError | None = None
+        self.error: Exception | None = None
         self.tasks: list[asyncio.Task[None]] = []
         self._seat = seat
+        self._handlers = seat.handlers
         self._lines = lines
         self._on_end = on_end
         self._stop = asyncio.Event()
-        self._thread = ThreadPoolExecutor(1, f"keb {seat.core.keys.stream} {self.name}")
 
     @property
     def name(self) -> str:
@@ -268,12 +292,14 @@ class _Worker:
         except BusError as error:
             self.error = error
             LOG.error("%s stopped: %s", self.name, error)  # noqa: TRY400  the text says it all
+        except Exception as error:
+            self.error = error
+            LOG.exception("%s stopped by a bug", self.name)
         except asyncio.CancelledError:
             await unhurried(drive(core.leave(), self._perform))
             raise
         finally:
             self._stop.set()
-            self._thread.shutdown(wait=False)
 
     async def _hold(self) -> None:
         while not await self._is_told_to_stop(self._seat.core.reading.claim_ms / 3000):
@@ -294,30 +320,41 @@ class _Worker:
                 await self._stop.wait()
         return self._stop.is_set()
 
-    async def _handle(self, event: Event) -> Exception | None:
+    async def _handle(self, event: Event) -> BaseException | None:
         task = asyncio.current_task()
         token = begin(event)
         try:
-            async with asyncio.timeout(self._seat.core.reading.limit_s):
-                made = await self._called(self._seat.handlers[event.type], event)
-                if inspect.isawaitable(made):
-                    await made
+            await self._call(event)
         except asyncio.CancelledError:
             if task is not None and task.cancelling():
                 raise
             return RuntimeError("the handler was cancelled from within")
-        except Exception as error:  # noqa: BLE001  whatever it is: the event comes again
+        # As in threads: an exit is the handler's failure, and not our end.
+        except (Exception, SystemExit) as error:  # noqa: BLE001
             return error
         finally:
             end(token)
         return None
 
-    async def _called(self, handler: Handler, event: Event) -> object:
+    async def _call(self, event: Event) -> None:
+        handler = self._handlers[event.type]
+        limit_s = self._seat.core.reading.limit_s
         if _is_coroutine_function(handler):
-            return handler(event)
-        # A thread can't be cancelled, and what it does counts.
-        run = asyncio.get_running_loop().run_in_executor
-        return await unhurried(run(self._thread, copy_context().run, handler, event))
+            made = handler(event)
+        else:
+            work = partial(copy_context().run, handler, event)
+            made = await in_thread(work, limit_s, f"keb {event.place.stream} {self.name}")
+        if not inspect.isawaitable(made):
+            return
+        limit = asyncio.timeout(limit_s)
+        try:
+            async with limit:
+                await made
+        except TimeoutError as error:
+            if limit.expired():
+                said = f"the handler has not returned within {limit_s} s"
+                raise TimeoutError(said) from error
+            raise
 
 
 def _is_coroutine_function(handler: Handler) -> bool:

@@ -131,18 +131,3 @@ def _cancel_if_more_than(before: int) -> None:
     # The library waits by asyncio.wait_for, which before Python 3.12 lets a cancellation be lost.
     if _cancels() > before:
         raise asyncio.CancelledError
-
-
-async def unhurried(work: Awaitable[T]) -> T:
-    """Wait for work to its end, however often we are cancelled meanwhile; then be cancelled."""
-    future = asyncio.ensure_future(work)
-    is_cancelled = False
-    while not future.done():
-        try:
-            await asyncio.wait({future})
-        except asyncio.CancelledError:
-            is_cancelled = True
-    task = asyncio.current_task()
-    if is_cancelled and task is not None:
-        task.cancel()
-    return future.result()

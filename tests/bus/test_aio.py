@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
+import time
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 
@@ -18,7 +19,7 @@ from governance.bus.threads import KEBClient
 from governance.contract.server import Server
 from tests.bus.agents import CREATED, ENDED, GROUP, QUICK, STREAM, catalog, task
 
-AWAITED = {"publish", "publish_all", "send", "run", "drain", "close"}
+AWAITED = {"publish", "publish_all", "send", "run", "drain", "close", "trim", "sweep"}
 _LONGEST_S = 20
 MOMENTS = ("at once", "as the answer comes")
 
@@ -79,17 +80,20 @@ def test_a_coroutine_function_handles_and_what_it_publishes_follows(server: Serv
 
 
 def test_workers_handle_side_by_side_in_one_loop(server: Server) -> None:
+    met: list[Event] = []
+
     async def main() -> None:
         meeting = asyncio.Barrier(3)
+
+        async def meet(event: Event) -> None:
+            await meeting.wait()
+            met.append(event)
+
         async with client(server) as one:
-            one.subscribe(
-                CREATED, lambda _: meeting.wait(), group=GROUP, workers=3, batch=1, **QUICK
-            )
+            one.subscribe(CREATED, meet, group=GROUP, workers=3, batch=1, **QUICK)
             one.start()
             await one.publish_all([(CREATED, task(number)) for number in range(3)])
-            with raw(server) as server_:
-                await until(lambda: bool(server_.exists(STREAM)))
-                await until(lambda: meeting.n_waiting == 0 and _is_done(server_))
+            await until(lambda: len(met) == 3)
 
     run(main())
 
@@ -160,9 +164,8 @@ def test_a_thread_goes_on_when_its_consumer_is_cancelled_and_what_it_did_counts(
             one.start()
             (worker,) = one._workers
             await asyncio.to_thread(begun.wait, 10)
-            for _ in range(3):
-                worker.tasks[0].cancel()
-                await asyncio.sleep(0)
+            worker.tasks[0].cancel()
+            await asyncio.sleep(0)
             go_on.set()
             await asyncio.wait(worker.tasks)
             with raw(server) as server_:
@@ -173,6 +176,64 @@ def test_a_thread_goes_on_when_its_consumer_is_cancelled_and_what_it_did_counts(
 
     run(main())
     assert numbers == [0]
+
+
+@pytest.mark.parametrize("is_plain", [True, False], ids=["plain", "coroutine"])
+def test_a_handler_has_its_time_and_no_more(server: Server, *, is_plain: bool) -> None:
+    hangs = threading.Event()
+
+    async def wait(event: Event) -> None:
+        if event.data["number"] == 0:
+            await asyncio.sleep(60)
+
+    def block(event: Event) -> None:
+        if event.data["number"] == 0:
+            hangs.wait(60)
+
+    async def main() -> None:
+        async with client(server) as one:
+            await one.publish_all([(CREATED, task(number)) for number in range(2)])
+            handler = block if is_plain else wait
+            one.subscribe(CREATED, handler, group=GROUP, attempts=2, limit_s=0.05, **QUICK)
+            one.start()
+            with raw(server) as server_:
+                await until(lambda: server_.xlen(f"{STREAM}:dead") == 1)
+                ((_, letter),) = server_.xrange(f"{STREAM}:dead")
+                assert letter[b"dead_error"].count(b"has not returned within 0.05 s") == 2
+                await until(lambda: _is_done(server_))
+
+    run(main())
+    hangs.set()
+
+
+@pytest.mark.parametrize("is_plain", [True, False], ids=["plain", "coroutine"])
+def test_who_says_stop_twice_waits_for_nobody(server: Server, *, is_plain: bool) -> None:
+    begun, hangs = threading.Event(), threading.Event()
+
+    async def wait(_: Event) -> None:
+        begun.set()
+        await asyncio.sleep(60)
+
+    def block(_: Event) -> None:
+        begun.set()
+        hangs.wait(60)
+
+    async def main() -> None:
+        async with client(server) as one:
+            one.subscribe(CREATED, block if is_plain else wait, group=GROUP, **QUICK)
+            await one.publish(CREATED, task(0))
+            running = asyncio.create_task(one.run())
+            await asyncio.to_thread(begun.wait, 10)
+            one.stop()
+            await asyncio.sleep(0)
+            one.stop()
+            await running
+            assert await one.drain() == ["one/0"]
+
+    began = time.monotonic()
+    run(main())
+    assert time.monotonic() - began < 5
+    hangs.set()
 
 
 def test_the_end_of_the_loop_gives_back_what_is_not_done(server: Server) -> None:
