@@ -526,7 +526,7 @@ class Consumer:
     def _refused(self, error: ReplyError) -> Steps[None]:
         """Do what a refusal calls for."""
         if is_closed(error):
-            raise BusError(f"the server lets us not do what we have to: {error}") from error
+            raise BusError(f"{self.reading.consumer} can't go on: {error}") from error
         if is_lost(error):
             # Whether the group is really gone is seen on joining.
             self.held.clear()

@@ -253,7 +253,10 @@ class Publisher:
             replies = [error] * len(asked)
         confirmed = replies.pop() if self._confirm else None
         if any(map(is_forgotten, replies)):
-            yield from load(Line.PUBLISH, SEND)
+            try:
+                yield from load(Line.PUBLISH, SEND)
+            except ReplyError as error:
+                return [error if is_forgotten(reply) else reply for reply in replies]
             lacking = [
                 one for one, reply in zip(events, replies, strict=True) if is_forgotten(reply)
             ]

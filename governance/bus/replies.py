@@ -6,6 +6,7 @@ import re
 
 from redis import exceptions
 
+from governance.bus.access import closed
 from governance.bus.commands import CommandError, ReplyError, UnansweredError, UnsentError
 
 # The client cuts off the word that these replies start with.
@@ -14,9 +15,6 @@ _CODES: tuple[tuple[type[Exception], str], ...] = (
     (exceptions.NoScriptError, "NOSCRIPT"),
     (exceptions.ReadOnlyError, "READONLY"),
     (exceptions.OutOfMemoryError, "OOM"),
-    (exceptions.NoPermissionError, "NOPERM"),
-    (exceptions.AuthenticationError, "NOAUTH"),
-    (exceptions.AuthorizationError, "NOAUTH"),
     (exceptions.MovedError, "MOVED"),
     (exceptions.AskError, "ASK"),
     (exceptions.TryAgainError, "TRYAGAIN"),
@@ -34,7 +32,13 @@ def translated(error: Exception, *, is_sent: bool = True) -> CommandError:
         error: The error.
         is_sent: Whether the command had left when it was raised.
     """
+    refusal = closed(error)
+    if refusal is not None:
+        return refusal
     text = str(error)
+    if text.startswith("The previous master"):
+        # So the library says it, where Sentinels have named a primary.
+        return ReplyError(f"READONLY {text}")
     for kind, code in _CODES:
         if isinstance(error, kind):
             return ReplyError(f"{code} {text}")

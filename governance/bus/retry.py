@@ -23,7 +23,7 @@ _PASSING = frozenset(
     }
 )
 # Nobody but a person can do something about these.
-_CLOSED = frozenset({"NOAUTH", "WRONGPASS", "NOPERM"})
+_CLOSED = frozenset({"NOAUTH", "WRONGPASS", "NOPERM", "TLS"})
 # The group is gone, or may be: see ``consumer``.
 _LOST = frozenset({"NOGROUP", "UNBLOCKED"})
 

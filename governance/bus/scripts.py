@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import sha1
 from typing import NamedTuple
 
 from governance.bus.commands import Ask, Line, Many, Part, Reply, ReplyError, Steps
+
+_CALL = re.compile(r"redis\.call\('(\w+)'")
+# By the names that servers know them by.
+_KNOWN: dict[str, str] = {}
 
 
 class Script(NamedTuple):
@@ -17,7 +22,9 @@ class Script(NamedTuple):
     @classmethod
     def of(cls, text: str) -> Script:
         """Return a script with its name."""
-        return cls(text, sha1(text.encode(), usedforsecurity=False).hexdigest())
+        script = cls(text, sha1(text.encode(), usedforsecurity=False).hexdigest())
+        _KNOWN[script.digest] = text
+        return script
 
     def call(self, keys: tuple[str, ...], *arguments: Part) -> tuple[Part, ...]:
         """Return the command that runs it."""
@@ -106,6 +113,13 @@ end
 if at then redis.call('SET', KEYS[2], at .. ' ' .. before) end
 return at
 """)
+
+
+def command_at(digest: str, line: int) -> str:
+    """Return the command that a line of a script runs, the first of it; lines count from 1."""
+    lines = _KNOWN.get(digest, "").splitlines()
+    found = _CALL.search(lines[line - 1]) if line <= len(lines) else None
+    return found[1].lower() if found is not None else "one"
 
 
 def load(line: Line, *scripts: Script) -> Steps[None]:

@@ -1,0 +1,191 @@
+"""Who is not let in is told why, once and clearly, and tries no more."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from governance.bus.outcome import Published, Refused
+from governance.contract.server import Server
+from governance.errors import BusError
+from tests.bus.agents import CREATED, GROUP, QUICK, STREAM, Inbox, task
+from tests.bus.certificates import EXPIRED, GOOD, WRONG_NAME, Authority
+from tests.bus.drivers import DRIVERS, connected
+from tests.bus.proxy import Proxy
+
+HARD = "p@ss:/?#w%rd"
+QUOTED = "p%40ss%3A%2F%3F%23w%25rd"
+# What a client needs; a publisher alone the first two lines.
+RIGHTS = (
+    "+client +script +ping",
+    "+evalsha +xadd +get +set",
+    "+xreadgroup +xgroup +xinfo +xpending +xclaim +xack +xrange +exists +config +info",
+)
+
+
+@pytest.fixture(params=DRIVERS)
+def driver(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("certificates"))
+
+
+def allowed(server: Server, *rules: str) -> str:
+    """Make a user, and return the URL for it."""
+    server.ask("ACL", "SETUSER", "app", "reset", "on", f">{HARD}", "~*", *rules)
+    return f"redis://app:{QUOTED}@127.0.0.1:{server.port}/0"
+
+
+def refused(client: Any) -> str:
+    """Publish in vain, and return why."""
+    began = time.monotonic()
+    with pytest.raises(Refused) as told:
+        client.publish(CREATED, task(1))
+    outcomes = client.publish_all([(CREATED, task(number)) for number in range(3)])
+    assert [type(one) for one in outcomes] == [Refused] * 3
+    assert time.monotonic() - began < 2
+    assert client.stats.total("publish_retries") == 0
+    return str(told.value)
+
+
+def ended(client: Any) -> str:
+    """Consume in vain, and return why."""
+    client.subscribe(CREATED, Inbox(), group=GROUP, **QUICK)
+    began = time.monotonic()
+    with pytest.raises(BusError) as told:
+        client.run()
+    assert time.monotonic() - began < 2
+    assert client.stats.total("reconnects") == 0
+    return str(told.value)
+
+
+def test_a_user_needs_no_more_than_these_rights(server: Server, driver: str) -> None:
+    url = allowed(server, *(rule for line in RIGHTS for rule in line.split()))
+    inbox = Inbox()
+    with connected(driver, url) as client:
+        client.subscribe(CREATED, inbox, group=GROUP, **QUICK)
+        client.start()
+        assert isinstance(client.publish(CREATED, task(1)), Published)
+        inbox.wait(1)
+    assert server.ask("XPENDING", STREAM, GROUP)[0] == 0
+
+
+@pytest.mark.parametrize("right", ["evalsha", "script", "xadd"])
+def test_who_may_not_publish_is_told_which_right_is_lacking(
+    right: str, server: Server, driver: str
+) -> None:
+    with connected(driver, allowed(server, "+@all", f"-{right}")) as client:
+        why = refused(client)
+    assert f"'{right}" in why
+    assert "ACL SETUSER" in why
+    assert _denials(server) <= 4 * 2
+
+
+@pytest.mark.parametrize("right", ["script", "xgroup", "xreadgroup", "xack"])
+def test_who_may_not_consume_is_told_which_right_is_lacking(
+    right: str, server: Server, driver: str
+) -> None:
+    with connected(driver, server.tcp_url) as client:
+        client.publish(CREATED, task(1))
+    server.ask("SCRIPT", "FLUSH")
+    with connected(driver, allowed(server, "+@all", f"-{right}")) as client:
+        assert f"'{right}" in ended(client)
+    # Once, for each script.
+    assert _denials(server) <= 6
+
+
+def _denials(server: Server) -> int:
+    log = [dict(zip(row[::2], row[1::2], strict=True)) for row in server.ask("ACL", "LOG")]
+    return sum(row[b"count"] for row in log)
+
+
+@pytest.mark.parametrize("who", ["app:other@", "nobody:else@", ":other@", ""])
+def test_a_wrong_password_is_said_at_once(who: str, server: Server, driver: str) -> None:
+    allowed(server, "+@all")
+    with connected(driver, f"redis://{who}127.0.0.1:{server.port}/0") as client:
+        for why in (refused(client), ended(client)):
+            assert ("WRONGPASS" if who else "NOAUTH") in why
+            assert "into its URL" in why
+
+
+def test_who_loses_a_right_at_work_ends_and_loses_nothing(server: Server, driver: str) -> None:
+    inbox = Inbox()
+    with connected(driver, allowed(server, "+@all")) as client:
+        client.subscribe(CREATED, inbox, group=GROUP, **QUICK)
+        client.start()
+        client.publish(CREATED, task(1))
+        inbox.wait(1)
+        allowed(server, "+@all", "-xreadgroup", "-evalsha")
+        with pytest.raises(BusError, match="NOPERM"):
+            client.run()
+        with pytest.raises(Refused, match="'evalsha'"):
+            client.publish(CREATED, task(2))
+    with connected(driver, server.tcp_url) as client:
+        client.subscribe(CREATED, inbox, group=GROUP, **QUICK)
+        client.start()
+        client.publish(CREATED, task(3))
+        inbox.wait(2)
+    assert inbox.numbers == [1, 3]
+
+
+@pytest.fixture
+def proxy(server: Server, authority: Authority, request: pytest.FixtureRequest) -> Iterator[Proxy]:
+    with Proxy(server, authority.server(request.param)) as running:
+        yield running
+
+
+@pytest.mark.parametrize("proxy", [GOOD], indirect=True)
+def test_by_tls_all_goes_as_without(proxy: Proxy, authority: Authority, driver: str) -> None:
+    inbox = Inbox()
+    with connected(driver, f"{proxy.url}?ssl_ca_certs={authority.path}") as client:
+        client.subscribe(CREATED, inbox, group=GROUP, **QUICK)
+        client.start()
+        client.publish(CREATED, task(1))
+        inbox.wait(1)
+
+
+@pytest.mark.parametrize(
+    ("proxy", "said"),
+    [(EXPIRED, "certificate has expired: renew it"), (WRONG_NAME, "by the name that")],
+    indirect=["proxy"],
+)
+def test_a_certificate_that_is_none_is_said_at_once(
+    said: str, proxy: Proxy, authority: Authority, driver: str
+) -> None:
+    with connected(driver, f"{proxy.url}?ssl_ca_certs={authority.path}") as client:
+        for why in (refused(client), ended(client)):
+            assert said in why
+
+
+@pytest.mark.parametrize("proxy", [GOOD], indirect=True)
+def test_who_trusts_nobody_is_told_what_to_name(proxy: Proxy, driver: str) -> None:
+    with connected(driver, proxy.url) as client:
+        for why in (refused(client), ended(client)):
+            assert "?ssl_ca_certs=FILE" in why
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("redis://:secret@127.0.0.1:port/0", "no such port"),
+        ("redis://:sec/ret@127.0.0.1:1/0", "no such port"),
+        ("redis://:secret@127.0.0.1:1/0?db=x", "'db'"),
+        ("redis://:secret@127.0.0.1:1/0?colour=red", "colour"),
+        ("rediss://:secret@127.0.0.1:1/0?ssl_ca_certs=/no/such.pem", "/no/such.pem"),
+        ("redis+sentinel://:secret@127.0.0.1:1", "no service"),
+        ("redis+cluster://:secret@127.0.0.1:x", "no port"),
+        ("http://:secret@127.0.0.1", "write redis://"),
+        ("redis+sentinel://127.0.0.1:1/name?sentinel_password=secret@&db=x", "'db'"),
+    ],
+)
+def test_a_url_that_is_none_is_said_without_its_password(url: str, said: str, driver: str) -> None:
+    with pytest.raises(BusError) as told, connected(driver, url):
+        pass
+    assert said in str(told.value)
+    assert "secret" not in str(told.value)
