@@ -161,7 +161,8 @@ class Declarations:
             said = f"this is not JSON as the bus carries it: {error}"
             return Unreadable(None, (Fault("", "", said, ""),))
         if type(whole) is dict:
-            known = self._known.get(whole.get("event_type", ""))
+            name = whole.get("event_type")
+            known = self._known.get(name) if type(name) is str else None
             # Nearly all: an event of today, by its own form.
             if (
                 known is not None

@@ -142,11 +142,12 @@ def test_a_handler_can_say_that_an_event_will_never_do(client: Any, raw: Any) ->
         {"data": "{"},
         {"other": "x"},
         {"data": "[]"},
+        {"data": '{"event_type": []}'},
         {"data": '{"event_type": "Task.Assignment.Created.v1", "data": {"number": "x"}}'},
         {"data": b"\xff\xfe"},
         {f"f{number}": "x" for number in range(10_000)},
     ],
-    ids=["broken", "no data", "no object", "invalid", "no text", "10000 fields"],
+    ids=["broken", "no data", "no object", "no name", "invalid", "no text", "10000 fields"],
 )
 def test_garbage_goes_to_the_dead_letters_and_the_next_event_is_handled(
     fields: dict[str, str | bytes], client: Any, raw: Any
