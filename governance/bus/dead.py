@@ -11,12 +11,12 @@ Source: bus.md, section 3 ("Retry"); Redis command XCLAIM, option FORCE.
 from __future__ import annotations
 
 import base64
-import json
 from enum import Enum
 from typing import NamedTuple
 
 from governance.bus.commands import Ask, Line, Part, Reply, ReplyError, Steps
 from governance.bus.consumer import FAR_MS, MOST_FIELDS, ONLY
+from governance.bus.encoding import decode
 from governance.bus.keys import Keys
 from governance.bus.scripts import Script, is_forgotten, load
 from governance.schema.json import Json, as_list
@@ -87,7 +87,7 @@ class Letter(NamedTuple):
     def errors(self) -> list[str]:
         """What went wrong, for people."""
         try:
-            said = as_list(json.loads(self.error))
+            said = as_list(decode(self.error.encode()))
         except ValueError:
             return [self.error]
         return [_told(one) for one in said]
@@ -190,7 +190,7 @@ def _unpacked(fields: list[bytes]) -> list[bytes]:
     if fields[:1] != [_PACKED]:
         return fields
     try:
-        return [base64.b64decode(one) for one in as_list(json.loads(fields[1]))]
+        return [base64.b64decode(one) for one in as_list(decode(fields[1]))]
     except (ValueError, TypeError):
         return fields
 

@@ -1,0 +1,85 @@
+"""Whatever lies in a stream, every command that looks at it has an answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.bus.agents import CREATED, STREAM
+
+ID = "7b0a4c1e-3f0d-4a52-9a43-0f8f2c6f7a11"
+BASE = {
+    "event_id": ID,
+    "event_type": CREATED,
+    "event_version": "1.2.0",
+    "timestamp_iso": "2026-07-15T09:00:00.000Z",
+    "source_system_id": "tests",
+    "correlation_id": ID,
+    "causation_id": ID,
+    "data": {"number": 1},
+}
+
+
+def changed(**base: Any) -> bytes:
+    return json.dumps({**BASE, **base}).encode()
+
+
+def nested(depth: int) -> bytes:
+    return changed(data={"number": 1, "deep": "DEEP"}).replace(
+        b'"DEEP"', b"[" * depth + b"]" * depth
+    )
+
+
+NAMES: list[Any] = [None, 1, [], {}, "", "\x1b[2J", "x" * 5_000]
+VALUES: list[Any] = [None, 1, [1], {"a": 1}, "", "\n"]
+DATA: list[Any] = [[], "x", {"": {"": ""}}, {"~/": [[{"a": [None]}]]}]
+GARBAGE = [
+    *(b"", b"null", b"[]", b'"x"', b"{", b"\xff\xfe", b"\x00", b"1e999", b'{"a": 1, "a": 2}'),
+    *(b"[" * 5_000, b'{"event_type": "\\ud800"}'),
+    *(changed(event_type=value) for value in NAMES),
+    *(changed(**{name: value}) for name in BASE for value in VALUES),
+    *(changed(data=value) for value in DATA),
+    *(nested(depth) for depth in (100, 240, 400, 900, 980, 1_020)),
+    *(changed(timestamp_iso=value) for value in ("0001-01-01", "9999-12-31T23:59:59Z", "24:00")),
+    changed(event_version="9" * 5_000 + ".0.0"),
+    changed(data={f"field_{number}": number for number in range(3_000)}),
+    changed(more={"\u202e\u2066": "\u2028"}),
+]
+COMMANDS = {
+    "looking": [
+        *("tail --from 0", "tail --from 0 --format json", "tail --from 0 --filter data.number=1"),
+        *("lag", "metrics", "stats --fields", "stats --format json"),
+        *(f"trace {ID}", f"trace {ID} --format json"),
+    ],
+    "dead letters": [
+        *("dead-letters list", "dead-letters show", "dead-letters list --format json"),
+        *("dead-letters replay --all --dry-run", "dead-letters replay --all --yes"),
+    ],
+    "auditing": [f"audit --format {name}" for name in ("text", "json", "sarif")],
+}
+
+
+@pytest.mark.parametrize("about", COMMANDS)
+def test_a_command_has_an_answer(about: str, keb: Callable[..., Any], raw: Any) -> None:
+    with raw.pipeline(transaction=False) as pipe:
+        for data in GARBAGE:
+            pipe.xadd(STREAM, {"data": data})
+            pipe.xadd(STREAM, {data: data, b"data": data, b"_event_id": data})
+            pipe.xadd(f"{STREAM}:dead", {"dead_entry": data, "data": data})
+            pipe.xadd(f"{STREAM}:dead", letter(data))
+        pipe.execute()
+    for command in COMMANDS[about]:
+        done = keb(*command.split())
+        assert done.code in {0, 1}, done.err
+        assert "\x1b" not in done.out
+        if "json" in command and "audit" not in command:
+            assert all(isinstance(json.loads(line), dict) for line in done.out.splitlines())
+
+
+def letter(data: bytes) -> dict[str, bytes]:
+    named = {"entry": b"1-1", "stream": data, "group": data, "attempts": data}
+    said = {**named, "reason": data, "error": data, "at": data}
+    return {**{f"dead_{name}": value for name, value in said.items()}, "dead_fields": data}
