@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.bus.agents import CREATED, STREAM
+from governance.bus.threads import KEBClient
+from tests.bus.agent import until
+from tests.bus.agents import CREATED, GROUP, QUICK, STREAM, Inbox, task
 
 ID = "7b0a4c1e-3f0d-4a52-9a43-0f8f2c6f7a11"
 BASE = {
@@ -77,6 +79,21 @@ def test_a_command_has_an_answer(about: str, keb: Callable[..., Any], raw: Any) 
         assert "\x1b" not in done.out
         if "json" in command and "audit" not in command:
             assert all(isinstance(json.loads(line), dict) for line in done.out.splitlines())
+
+
+def test_a_consumer_goes_on(client: KEBClient, raw: Any) -> None:
+    with raw.pipeline(transaction=False) as pipe:
+        for data in GARBAGE:
+            pipe.xadd(STREAM, {"data": data})
+            pipe.xadd(STREAM, {data: data, b"data": data, b"_event_id": data, b"_group": data})
+        pipe.execute()
+    inbox = Inbox()
+    client.subscribe(STREAM, inbox, group=GROUP, **QUICK)
+    client.start()
+    sent = client.publish(CREATED, task(1))
+    until(lambda: sent.id in {event.id for event in inbox.events})
+    until(lambda: raw.xpending(STREAM, GROUP)["pending"] == 0)
+    assert client.drain() == []
 
 
 def letter(data: bytes) -> dict[str, bytes]:
