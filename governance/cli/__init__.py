@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from governance import __version__
@@ -198,11 +199,21 @@ def _parse(words: list[str]) -> tuple[Command, argparse.Namespace]:
     if not group:
         parser.add_argument("--version", action="version", version=f"keb-govern {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in collect(room, "COMMAND", Command):
-        if command.name.startswith(group):
-            commands.add_parser(command.name.removeprefix(group), help=command.summary)
+    for name, summary in _summaries(room, group).items():
+        commands.add_parser(name, help=summary)
     parser.parse_args(words[1:] if group else words)
     raise AssertionError("argparse lets nothing pass that is not a command")
+
+
+def _summaries(room: ModuleType, group: str) -> dict[str, str]:
+    """Return what there is to choose from: commands, and groups of them as one."""
+    made = dict[str, str]()
+    for command in collect(room, "COMMAND", Command):
+        if command.name.startswith(group):
+            name, _, rest = command.name.removeprefix(group).partition(" ")
+            inner = f"{room.__name__}.{name}"
+            made[name] = load(inner, "SUMMARY", str) if rest else command.summary
+    return made
 
 
 def _parser(program: str, summary: str) -> argparse.ArgumentParser:

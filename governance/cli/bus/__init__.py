@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from governance.bus.declared import Declarations
     from governance.bus.entries import Seen
 
+SUMMARY = "look at the bus, or act on it"
 _URL = "redis://localhost:6379"
 _AGE = re.compile(r"([0-9]{1,9})(ms|s|m|h|d)")
 _PARTS = 2
