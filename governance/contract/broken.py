@@ -37,11 +37,11 @@ class BrokenPromiseError(AssertionError):
         """Return what a person needs to see, in a line each."""
         shown = json.dumps(self.event, ensure_ascii=False, default=str)
         cut = shown if len(shown) <= _MOST else f"{shown[:_MOST]}… ({len(shown)} characters)"
+        about = [f"  event:   {cut}", f"  pointer: {self.pointer or '/'}"]
         lines = [
             f"{self.event_type} breaks a promise",
             f"  promise: {self.promise}",
-            f"  event:   {cut}",
-            f"  pointer: {self.pointer or '/'}",
+            *(about if self.event is not None else ()),
             *(f"  {line}" for line in f"found:   {self.found}".splitlines()),
         ]
         return "\n".join(lines)

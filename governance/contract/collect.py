@@ -22,6 +22,7 @@ from governance.contract.venue import named
 from governance.errors import CatalogError, GovernError
 
 _SUBJECT = pytest.StashKey[Subject]()
+_USABLE = "can be used"
 _PLUGGED = ("keb_handlers", "keb_producers")
 
 
@@ -102,7 +103,7 @@ class EventNode(pytest.Collector):
         try:
             samples = made.samples(event)
         except CatalogError as error:
-            yield _item(self, "has a schema", _failing(event.type, str(error)), line)
+            yield _item(self, _USABLE, _failing(event.type, str(error)), line)
             return
         for promise in of_event(made.catalog, event, samples, made.former(event)):
             yield _item(self, promise.name, _of_event(promise.keep), line)
@@ -138,7 +139,12 @@ class TakerNode(pytest.Collector):
         if self.config.getoption("--keb-write-reads"):
             yield _item(self, "writes what it reads", _of_writing(self.taker.name), 1)
             return
-        for promise in promises_of(subject(self.config), self.taker):
+        try:
+            promises = list(promises_of(subject(self.config), self.taker))
+        except CatalogError as error:
+            yield _item(self, _USABLE, _failing(self.taker.event_type, str(error)), 1)
+            return
+        for promise in promises:
             yield _item(self, promise.name, _of_taker(self.taker.name, promise.keep), 1)
 
 
@@ -186,7 +192,7 @@ def _probe(keb_handlers: Any, keb_producers: Any, keb_catalog: Any) -> None:
 
 def _failing(event_type: str, why: str) -> Callable[[], None]:
     def test() -> None:
-        raise BrokenPromiseError(event_type, "its schema can be used", None, "", why)
+        raise BrokenPromiseError(event_type, "what is declared can be used", None, "", why)
 
     return test
 

@@ -11,6 +11,7 @@ from governance.catalog.load import load
 from governance.catalog.model import EventSchema
 from governance.contract.former import Former, Releases
 from governance.contract.generate import Generator, Samples
+from governance.errors import CatalogError
 
 
 class Subject:
@@ -33,8 +34,14 @@ class Subject:
         """Return what there is to try of an event.
 
         Raises:
-            CatalogError: Its schema is broken.
+            CatalogError: Its schema is broken, or it is not declared as the bus needs it.
         """
+        if event.legacy:
+            raise CatalogError(f"{event.at()}: {event.type} has the old layout: `keb-govern adopt`")
+        if event.stream is None:
+            raise CatalogError(
+                f"{event.at()}: {event.type} is on no stream: see `keb-govern check`"
+            )
         return self._generator.of(event)
 
     def former(self, event: EventSchema) -> list[Former]:
