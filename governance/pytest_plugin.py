@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from governance.bus.aio import AsyncKEBClient
     from governance.bus.threads import KEBClient
     from governance.catalog.model import Catalog
     from governance.contract.contract import Contract
@@ -102,6 +103,13 @@ def keb_contract(pytestconfig: pytest.Config, keb_server: Venue) -> Iterator[Con
 def keb_client(keb_contract: Contract) -> Iterator[KEBClient]:
     """Return a client of the project's catalog."""
     with keb_contract.client() as client:
+        yield client
+
+
+@pytest.fixture
+def keb_async_client(keb_contract: Contract) -> Iterator[AsyncKEBClient]:
+    """Return the same for asyncio; handlers and producers that are coroutines share one loop."""
+    with keb_contract.async_client() as client:
         yield client
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from governance.bus.declared import Unreadable
@@ -16,7 +17,7 @@ from governance.contract.promises import OfHandler, of_event, of_handler, subscr
 from governance.contract.reads import write_reads
 from governance.contract.stage import SOURCE, Sent, Stage
 from governance.contract.subject import Subject
-from governance.contract.takers import ContractClient, Taker, known, takers
+from governance.contract.takers import AsyncContractClient, ContractClient, Taker, known, takers
 from governance.contract.trial import Effects, Trial
 from governance.errors import UsageError
 from governance.schema.json import JsonObject
@@ -37,6 +38,13 @@ class Contract:
     def client(self) -> ContractClient:
         """Return a new client on the catalog."""
         return ContractClient(self.stage, SOURCE)
+
+    @contextmanager
+    def async_client(self) -> Iterator[AsyncContractClient]:
+        """Give a new client of asyncio on the catalog, for the loop that coroutines run in."""
+        client = AsyncContractClient(self.stage, SOURCE)
+        yield client
+        self.stage.run(client.close())
 
     def samples(self, event_type: str) -> Samples:
         """Return payloads of an event: examples, further ones, and such that are refused."""

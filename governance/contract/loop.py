@@ -5,10 +5,9 @@ So nothing is waited for, and a crash comes exactly where it is wanted.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
@@ -86,7 +85,7 @@ def consume(  # noqa: PLR0913  all but the first two by name
 
     def perform(command: Command) -> Reply:
         if isinstance(command, Handle):
-            calls.append((command.event, handled(taker.handler, command.event)))
+            calls.append((command.event, handled(stage, taker.handler, command.event)))
             if is_crashing:
                 raise CrashError
             return calls[-1][1]
@@ -122,19 +121,15 @@ def _is_reading(command: Command) -> bool:
     return isinstance(command, Ask) and command.words[0] == "XREADGROUP"
 
 
-def handled(handler: Handler, event: Event) -> BaseException | None:
+def handled(stage: Stage, handler: Handler, event: Event) -> BaseException | None:
     """Give an event to a handler, as the client does; return the error that it raised."""
     token = begin(event)
     try:
         done = handler(event)
-        if isinstance(done, Awaitable):
-            asyncio.run(_ended(done))
+        if isinstance(done, Coroutine):
+            stage.run(done)
     except (Exception, SystemExit) as error:  # noqa: BLE001  whatever it is: it is looked for
         return error
     finally:
         end(token)
     return None
-
-
-async def _ended(done: Awaitable[object]) -> None:
-    await done

@@ -5,7 +5,7 @@ Source: bus.md, section 5 (producer side).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 
 from governance.bus.outcome import Outgoing, Rejected
 from governance.bus.threads import KEBClient
@@ -84,7 +84,9 @@ def produces(
     mark = stage.mark()
     with _ProducerClient(stage, source) as client:
         try:
-            produce(client)
+            done = produce(client)
+            if isinstance(done, Coroutine):
+                stage.run(done)
         except Exception as error:
             if not client.rejected:
                 raise BrokenPromiseError(event_type, promise, None, "", told(error)) from error

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Coroutine, Mapping
+from contextvars import copy_context
+from typing import Any, NamedTuple
 
 from governance.bus.commands import Ask, Line, Part, Reply, ReplyError
 from governance.bus.connect import Target
@@ -57,6 +59,7 @@ class Stage:
         self._ids = Ids()
         self._target = Target.of(url)
         self.lines = Lines(self._target)
+        self._runner = asyncio.Runner()
         taken = [one for one in self.streams if self.ask("EXISTS", one)]
         if taken:
             raise ServerError(
@@ -144,6 +147,10 @@ class Stage:
             words = ("XCLAIM", stream, group, consumer, 0, entry_id)
             self.ask(*words, "IDLE", _LONG_MS, "JUSTID")
 
+    def run(self, coroutine: Coroutine[Any, Any, object]) -> None:
+        """Run a coroutine to its end; all of them run in one event loop."""
+        self._runner.run(coroutine, context=copy_context())
+
     def close(self) -> None:
         """Remove what was sent, and close every connection."""
         for stream in self.streams:
@@ -157,6 +164,7 @@ class Stage:
                     break
         self.client.close()
         self.lines.close()
+        self._runner.close()
 
 
 def whole_of(fields: Mapping[str, bytes]) -> JsonObject:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from governance.bus.aio import AsyncKEBClient
+from governance.bus.declared import Declarations
 from governance.bus.subscription import readings
 from governance.bus.threads import Handler, KEBClient
 from governance.catalog.model import Catalog
@@ -48,12 +50,33 @@ class ContractClient(KEBClient):
     ) -> None:
         """Subscribe, as every client does."""
         super().subscribe(what, handler, group=group, workers=workers, **reading)
-        declarations = self.session.declarations
-        for stream, types in readings(declarations, what):
-            listed = types or {
-                one.type for one in declarations.catalog.by_type.values() if one.stream == stream
-            }
-            self.takers += [Taker(one, group, handler, reading) for one in sorted(listed)]
+        types = _types(self.session.declarations, what)
+        self.takers += [Taker(one, group, handler, reading) for one in types]
+
+
+class AsyncContractClient(AsyncKEBClient):
+    """The same for asyncio."""
+
+    def __init__(self, stage: Stage, source: str) -> None:
+        super().__init__(stage.url, stage.catalog, source=source, name=source)
+        self.takers: list[Taker] = []
+
+    def subscribe(
+        self, what: str, handler: Handler, *, group: str, workers: int = 1, **reading: Any
+    ) -> None:
+        """Subscribe, as every client does."""
+        super().subscribe(what, handler, group=group, workers=workers, **reading)
+        types = _types(self.session.declarations, what)
+        self.takers += [Taker(one, group, handler, reading) for one in types]
+
+
+def _types(declarations: Declarations, what: str) -> list[str]:
+    """Return the event types that a subscription means."""
+    found: set[str] = set()
+    for stream, types in readings(declarations, what):
+        every = declarations.catalog.by_type.values()
+        found |= types or {one.type for one in every if one.stream == stream}
+    return sorted(found)
 
 
 def takers(plugged: Any, catalog: Catalog) -> list[Taker]:
@@ -67,12 +90,12 @@ def takers(plugged: Any, catalog: Catalog) -> list[Taker]:
     Raises:
         UsageError: It is neither, or names an event that the catalog does not have.
     """
-    if isinstance(plugged, ContractClient):
+    if isinstance(plugged, ContractClient | AsyncContractClient):
         return plugged.takers
     if not isinstance(plugged, Mapping):
         raise UsageError(
             "keb_handlers gives handlers by event type, {'Task.Assignment.Created.v1': handle}, or "
-            "the keb_client with its subscriptions"
+            "the keb_client, or the keb_async_client, with its subscriptions"
         )
     found = []
     for key, handler in plugged.items():

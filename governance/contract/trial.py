@@ -85,5 +85,5 @@ class Trial:
     def _looked_at(self, event: Event, error: BaseException) -> str:
         """Return what the handler looks at last before it fails, if it fails likewise again."""
         recorder = Recorder()
-        again = handled(recorder.watch(self.taker.handler), event)
+        again = handled(self.stage, recorder.watch(self.taker.handler), event)
         return recorder.last(event.type) if type(again) is type(error) else ""

@@ -127,7 +127,38 @@ def test_a_group_that_asks_for_once_may_add(pytester: pytest.Pytester) -> None:
     assert failed(result) == {f"{_AS}::has one effect after a crash"}
 
 
-def test_a_handler_may_be_a_coroutine(pytester: pytest.Pytester) -> None:
+@pytest.mark.parametrize(
+    ("number", "broken"),
+    [("event_id=event.id", set()), ("", {"the same event sent twice", "after a crash"})],
+    ids=["once", "twice"],
+)
+def test_an_agent_may_be_of_asyncio(
+    number: str, broken: set[str], pytester: pytest.Pytester
+) -> None:
+    more = f"""
+        @pytest.fixture
+        def keb_handlers(keb_async_client):
+            async def handle(event):
+                said = {{"number": event.data["number"]}}
+                sent = await keb_async_client.publish(ENDED, said, {number})
+                assert sent.stream == "task_events"
+            keb_async_client.subscribe(CREATED, handle, group="workers")
+            return keb_async_client
+
+        @pytest.fixture
+        def keb_producers(keb_async_client):
+            async def produce(_):
+                await keb_async_client.publish(CREATED, {{"number": 1}})
+            return {{CREATED: produce}}
+    """
+    project(pytester, more=more)
+    result = pytester.runpytest_inprocess("--keb", *_OWN, "-k", "workers or producer")
+    assert failed(result) == {
+        f"{_AS}::has one effect {'of ' if 'same' in one else ''}{one}" for one in broken
+    }
+
+
+def test_a_coroutine_that_fails_is_told(pytester: pytest.Pytester) -> None:
     more = """
         async def handle(event):
             event.data["priority"]
