@@ -36,7 +36,7 @@ def closed(error: Exception) -> ReplyError | None:
     text = str(error)
     if isinstance(error, exceptions.NoPermissionError):
         return _refusal("NOPERM", text)
-    if isinstance(error, exceptions.AuthenticationError) or "AuthenticationError(" in text:
+    if isinstance(error, exceptions.AuthenticationError):
         is_wrong = "username-password" in text or "invalid password" in text
         return _refusal("WRONGPASS" if is_wrong else "NOAUTH", text)
     if found := _SCRIPT_70.search(text):

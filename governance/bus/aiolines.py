@@ -11,19 +11,17 @@ import redis
 import redis.asyncio
 import redis.asyncio.connection
 import redis.asyncio.retry
-import redis.asyncio.sentinel
 
 from governance.bus.clients import Clients, Library
 from governance.bus.commands import Ask, CommandError, Line, Many, Reply, T
 from governance.bus.connect import Target
 from governance.bus.options import PATIENCE_S
+from governance.bus.primary import routes
 from governance.bus.replies import translated
-from governance.bus.routes import Routes, To
+from governance.bus.routes import To
 
 Q = TypeVar("Q")
-_LIBRARY = Library(
-    redis.asyncio, redis.asyncio.connection, redis.asyncio.sentinel, redis.asyncio.retry
-)
+_LIBRARY = Library(redis.asyncio.connection, redis.asyncio.retry)
 # Threads are few by themselves; of tasks thousands may publish, and each would have a connection.
 _AT_ONCE = 32
 
@@ -44,7 +42,7 @@ class AioLines:
 
     def __init__(self, target: Target, patience_s: float = PATIENCE_S) -> None:
         self._clients = Clients(target, _LIBRARY, patience_s)
-        self._routes = Routes(target.hosts) if target.kind == "cluster" else None
+        self._routes = routes(target)
         self._publishing = asyncio.Semaphore(_AT_ONCE)
 
     async def perform(self, command: Ask | Many) -> Reply:
@@ -67,7 +65,7 @@ class AioLines:
 
     async def _send(self, to: To) -> Reply:
         command = to.command
-        pool = self._clients.of(command.line, to.address).connection_pool
+        pool = self._clients.of(command.line, to.address)
         try:
             connection = await pool.get_connection()
         except (redis.RedisError, OSError) as error:

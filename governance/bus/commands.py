@@ -20,6 +20,7 @@ class Line(Enum):
     PUBLISH = "publish"
     READ = "read"
     ADMIN = "admin"
+    SENTINEL = "sentinel"
 
 
 class Ask(NamedTuple):

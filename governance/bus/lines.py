@@ -9,17 +9,17 @@ from typing import Any, TypeVar
 import redis
 import redis.connection
 import redis.retry
-import redis.sentinel
 
 from governance.bus.clients import Clients, Library
 from governance.bus.commands import Ask, CommandError, Many, Reply, T
 from governance.bus.connect import Target
 from governance.bus.options import PATIENCE_S
+from governance.bus.primary import routes
 from governance.bus.replies import translated
-from governance.bus.routes import Routes, To
+from governance.bus.routes import To
 
 Q = TypeVar("Q")
-_LIBRARY = Library(redis, redis.connection, redis.sentinel, redis.retry)
+_LIBRARY = Library(redis.connection, redis.retry)
 
 
 class Lines:
@@ -35,7 +35,7 @@ class Lines:
 
     def __init__(self, target: Target, patience_s: float = PATIENCE_S) -> None:
         self._clients = Clients(target, _LIBRARY, patience_s)
-        self._routes = Routes(target.hosts) if target.kind == "cluster" else None
+        self._routes = routes(target)
 
     def perform(self, command: Ask | Many) -> Reply:
         """Send commands; return what the server says.
@@ -55,7 +55,7 @@ class Lines:
 
     def _send(self, to: To) -> Reply:
         command = to.command
-        pool = self._clients.of(command.line, to.address).connection_pool
+        pool = self._clients.of(command.line, to.address)
         try:
             connection = pool.get_connection()
         except (redis.RedisError, OSError) as error:

@@ -25,6 +25,7 @@ def options(line: Line, patience_s: float = PATIENCE_S) -> dict[str, Any]:
         Line.PUBLISH: min(PATIENCE_S, patience_s),
         Line.READ: LONGEST_BLOCK_MS / 1000 + _MARGIN_S,
         Line.ADMIN: PATIENCE_S,
+        Line.SENTINEL: PATIENCE_S,
     }
     return {
         "protocol": 2,

@@ -36,9 +36,6 @@ def translated(error: Exception, *, is_sent: bool = True) -> CommandError:
     if refusal is not None:
         return refusal
     text = str(error)
-    if text.startswith("The previous master"):
-        # So the library says it, where Sentinels have named a primary.
-        return ReplyError(f"READONLY {text}")
     for kind, code in _CODES:
         if isinstance(error, kind):
             return ReplyError(f"{code} {text}")
