@@ -19,18 +19,28 @@ def check_eviction(line: Line) -> Steps[None]:
 
     Source: bus-features.md, section 4, row 26.
     """
-    try:
-        told = yield Ask(line, ("INFO", "memory"))
-    except ReplyError as error:
-        if not is_closed(error):
-            raise
-        LOG.warning("nobody may ask whether the server evicts streams: %s", error)
-        return
-    policy = next(
-        (one[17:] for one in told.decode().splitlines() if one.startswith("maxmemory_policy:")), ""
-    )
+    policy = (yield from _told(line)).get("maxmemory_policy", "")
     if policy.startswith("allkeys-"):
         raise BusError(
             f"the server evicts whole streams when its memory is full (maxmemory-policy {policy}): "
             "set `maxmemory-policy noeviction`"
         )
+
+
+def used(line: Line) -> Steps[float]:
+    """Return the share of its memory that a server has used; 0 where it has no bound."""
+    told = yield from _told(line)
+    bound = int(told.get("maxmemory", 0))
+    return int(told["used_memory"]) / bound if bound else 0.0
+
+
+def _told(line: Line) -> Steps[dict[str, str]]:
+    try:
+        told = yield Ask(line, ("INFO", "memory"))
+    except ReplyError as error:
+        if not is_closed(error):
+            raise
+        LOG.warning("nobody may ask how the server goes about its memory: %s", error)
+        return {}
+    pairs = (one.partition(":") for one in told.decode().splitlines())
+    return {name: value for name, _, value in pairs if value}

@@ -14,12 +14,15 @@ from typing import NamedTuple
 
 from governance.bus.commands import Line, Steps
 from governance.bus.keys import Keys
+from governance.bus.memory import used
 from governance.bus.scripts import Script, run
 from governance.bus.stats import Stats
 
 LOG = logging.getLogger("keb")
 # Entries of one step: the server does nothing else meanwhile.
 _STEP = 500
+# What is used of the server's memory when somebody has to hear of it.
+_ALARM = 0.8
 
 # A script of which groups need what. An id sorts as two numbers; Lua has none of 64 bits, and texts
 # of the same length sort alike.
@@ -133,6 +136,10 @@ def trim(keys: Keys, stats: Stats, *, keep_ms: int, most: int | None = None) -> 
         if not step:
             break
     _count(keys, stats, gone, lost)
+    share = yield from used(Line.ADMIN)
+    if share > _ALARM and left:
+        said = "the server has used %d %% of its memory, and %d entries of %s wait for group %s"
+        LOG.error(said, share * 100, left, keys.stream, slowest.decode() or "(none)")
     return Trimmed(gone, left, slowest.decode(), {one: n for one, n in lost.items() if n})
 
 

@@ -93,6 +93,19 @@ def test_trimming_stops_at_the_group_that_never_reads_and_names_it(
     assert client.stats.read()["consumed", "", "sleeper", "lost"] == 200
 
 
+def test_a_group_that_never_reads_is_named_before_memory_is_full(
+    client: KEBClient, raw: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    raw.xgroup_create(STREAM, "sleeper", "0", mkstream=True)
+    client.publish_all([(CREATED, task(number)) for number in range(500)])
+    client.trim(STREAM, keep_s=0)
+    assert not caplog.messages
+    raw.config_set("maxmemory", int(raw.info("memory")["used_memory"] * 1.1))
+    client.trim(STREAM, keep_s=0)
+    (said,) = caplog.messages
+    assert said.endswith("500 entries of task_events wait for group sleeper")
+
+
 def test_nobody_reads_and_nothing_is_trimmed(client: KEBClient) -> None:
     assert client.trim(STREAM, keep_s=0).left == 0
     client.publish(CREATED, task(1))
