@@ -13,7 +13,7 @@ from governance.contract.server import Server
 from governance.errors import BusError
 from tests.bus.agents import CREATED, GROUP, QUICK, STREAM, Inbox, task
 from tests.bus.certificates import EXPIRED, GOOD, WRONG_NAME, Authority
-from tests.bus.drivers import DRIVERS, connected
+from tests.bus.drivers import ASYNCIO, DRIVERS, THREADS, connected
 from tests.bus.proxy import Proxy
 
 HARD = "p@ss:/?#w%rd"
@@ -76,6 +76,7 @@ def test_a_user_needs_no_more_than_these_rights(server: Server, driver: str) -> 
     assert server.ask("XPENDING", STREAM, GROUP)[0] == 0
 
 
+@pytest.mark.parametrize("driver", [THREADS], indirect=True)
 @pytest.mark.parametrize("right", ["evalsha", "script", "xadd"])
 def test_who_may_not_publish_is_told_which_right_is_lacking(
     right: str, server: Server, driver: str
@@ -87,6 +88,7 @@ def test_who_may_not_publish_is_told_which_right_is_lacking(
     assert _denials(server) <= 4 * 2
 
 
+@pytest.mark.parametrize("driver", [ASYNCIO], indirect=True)
 @pytest.mark.parametrize("right", ["script", "xgroup", "xreadgroup", "xack"])
 def test_who_may_not_consume_is_told_which_right_is_lacking(
     right: str, server: Server, driver: str

@@ -13,7 +13,7 @@ from governance.contract.server import Server
 from governance.contract.until import until
 from governance.errors import BusError
 from tests.bus.agents import CREATED, GROUP, QUICK, STREAM, Inbox, task
-from tests.bus.drivers import DRIVERS, THREADS, connected
+from tests.bus.drivers import ASYNCIO, DRIVERS, THREADS, connected
 from tests.bus.proxy import Proxy
 
 
@@ -41,6 +41,7 @@ def stored(server: Server) -> list[str]:
     return [row[1][1].decode() for row in server.ask("XRANGE", STREAM, "-", "+")]
 
 
+@pytest.mark.parametrize("driver", [ASYNCIO], indirect=True)
 def test_a_failover_loses_nothing_and_repeats_nothing(driver: str, program: Binary) -> None:
     inbox = Inbox()
     with (
@@ -104,6 +105,7 @@ def lagging(pristine: Callable[..., Server]) -> Iterator[tuple[Server, Proxy, Se
         yield primary, line, replica
 
 
+@pytest.mark.parametrize("driver", [THREADS], indirect=True)
 def test_what_a_replica_had_not_got_was_not_said_to_be_safe(
     driver: str, lagging: tuple[Server, Proxy, Server]
 ) -> None:
@@ -129,6 +131,7 @@ def test_what_a_replica_had_not_got_was_not_said_to_be_safe(
     assert [event.id for event in inbox.events] == safe + [one.id for one in again]
 
 
+@pytest.mark.parametrize("driver", [ASYNCIO], indirect=True)
 def test_an_old_primary_that_has_lost_its_replica_takes_no_more(
     driver: str, lagging: tuple[Server, Proxy, Server]
 ) -> None:
