@@ -95,6 +95,9 @@ def _said(target: Target, library: Library) -> dict[str, Any]:
         raise BusError(
             f"{shown(target.url)}: {what}; special characters of a password are written as %40"
         ) from None
+    if target.url.startswith("rediss:") and "ssl_cert_reqs" not in said:
+        # Before redis-py 6 any name will do.
+        said.setdefault("ssl_check_hostname", True)
     for name in _FILES:
         if name in said and not Path(said[name]).is_file():
             raise BusError(f"{shown(target.url)}: {name} names no file: {said[name]}")
