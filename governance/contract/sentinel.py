@@ -6,14 +6,19 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
+from redis import ResponseError
+
 from governance.contract.find import Binary
 from governance.contract.server import Server
-from governance.contract.until import until
+from governance.contract.until import LONGEST_SECONDS, until
+from governance.errors import ServerError
 
 NAME = "keb"
 _DOWN_AFTER_MS = 500
 _FAILOVER_MS = 3000
 _CONFIRM_MS = 1000
+# A failover takes a second.
+_PATIENCE_SECONDS = 8.0
 
 
 class Sentinel:
@@ -103,14 +108,28 @@ class Sentinel:
             ServerError: It is not done in time.
         """
         was = self.primary
-        self.watcher.ask("SENTINEL", "FAILOVER", NAME)
-        return self.new_primary(was)
+        until("the sentinel begins", self._is_begun)
+        try:
+            return self.new_primary(was, _PATIENCE_SECONDS)
+        except ServerError:
+            # A sentinel gives one up where the replica was silent for a moment.
+            until("the sentinel begins again", self._is_begun)
+            return self.new_primary(was)
 
-    def new_primary(self, was: Server) -> Server:
+    def _is_begun(self) -> bool:
+        """Ask for a failover; it may be under way, or the replica not fit at this moment."""
+        try:
+            self.watcher.ask("SENTINEL", "FAILOVER", NAME)
+        except ResponseError as error:
+            return "INPROG" in str(error)
+        return True
+
+    def new_primary(self, was: Server, within_seconds: float = LONGEST_SECONDS) -> Server:
         """Wait until another server is primary, in the sentinel's eyes and its own; return it.
 
         Args:
             was: The primary before, as one that was killed.
+            within_seconds: How long to wait.
 
         Raises:
             ServerError: There is none in time.
@@ -118,6 +137,7 @@ class Sentinel:
         until(
             "another server is primary",
             lambda: self.primary is not was and self.primary.ask("ROLE")[0] == b"master",
+            within_seconds,
         )
         return self.primary
 
