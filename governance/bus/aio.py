@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -41,7 +42,7 @@ class AsyncKEBClient:
 
     Args:
         url: Where the server is: see ``connect``.
-        catalog: The catalog that both sides are held to.
+        catalog: The catalog that both sides are held to, or its folder.
         source: Who we are: ``source_system_id`` of what is published.
         name: What tells this replica from others of the same program, and is the same after a
             restart; by default the name of the machine.
@@ -49,7 +50,13 @@ class AsyncKEBClient:
     """
 
     def __init__(
-        self, url: str, catalog: Catalog, *, source: str, name: str | None = None, **sending: Any
+        self,
+        url: str,
+        catalog: Catalog | Path | str,
+        *,
+        source: str,
+        name: str | None = None,
+        **sending: Any,
     ) -> None:
         target = Target.of(url)
         how = Sending(source, **sending)

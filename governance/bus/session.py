@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from governance.bus.connect import Target
@@ -17,10 +18,19 @@ from governance.bus.publisher import Publisher, Sending
 from governance.bus.reading import Reading
 from governance.bus.stats import Stats
 from governance.bus.subscription import readings
+from governance.catalog.files import read_folder
+from governance.catalog.load import load
 from governance.catalog.model import Catalog
+from governance.config import Config
 from governance.schema.json import JsonObject
 
 H = TypeVar("H", bound=Callable[[Event], Any])
+
+
+def _opened(catalog: Catalog | Path | str) -> Catalog:
+    if isinstance(catalog, Catalog):
+        return catalog
+    return load(read_folder(Path(catalog), Config().max_file_bytes))
 
 
 class _Handlers(dict[str, H]):
@@ -57,16 +67,16 @@ class Session(Generic[H]):
 
     Args:
         target: Where the server is.
-        catalog: The catalog that both sides are held to.
+        catalog: The catalog that both sides are held to, or its folder.
         sending: Who sends, and how.
         name: What tells this replica from others of the same program, and is the same after a
             restart; None for the name of the machine.
     """
 
     def __init__(
-        self, target: Target, catalog: Catalog, sending: Sending, name: str | None
+        self, target: Target, catalog: Catalog | Path | str, sending: Sending, name: str | None
     ) -> None:
-        self.declarations = Declarations(catalog)
+        self.declarations = Declarations(_opened(catalog))
         self.stats = Stats()
         self.name = name or socket.gethostname()
         self.seats: list[Seat[H]] = []

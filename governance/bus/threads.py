@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -37,7 +38,7 @@ class KEBClient:
 
     Args:
         url: Where the server is: see ``connect``.
-        catalog: The catalog that both sides are held to.
+        catalog: The catalog that both sides are held to, or its folder.
         source: Who we are: ``source_system_id`` of what is published.
         name: What tells this replica from others of the same program, and is the same after a
             restart; by default the name of the machine.
@@ -45,7 +46,13 @@ class KEBClient:
     """
 
     def __init__(
-        self, url: str, catalog: Catalog, *, source: str, name: str | None = None, **sending: Any
+        self,
+        url: str,
+        catalog: Catalog | Path | str,
+        *,
+        source: str,
+        name: str | None = None,
+        **sending: Any,
     ) -> None:
         target = Target.of(url)
         how = Sending(source, **sending)
