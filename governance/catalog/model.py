@@ -90,7 +90,10 @@ class EventSchema(NamedTuple):
     @property
     def names(self) -> list[str]:
         """Every name that it has on the wire: its type first, then its aliases and legacy name."""
-        legacy = as_object(self.declaration.get("legacy")).get("name")
+        said = self.declaration
+        if "aliases" not in said and "legacy" not in said:
+            return [self.type]
+        legacy = as_object(said.get("legacy")).get("name")
         return [self.type, *(name for name in (*self.aliases, legacy) if as_text(name))]
 
     @property

@@ -31,17 +31,29 @@ _Uses = dict[frozenset[str], list[EventSchema]]
 def _check(context: Context) -> Iterator[Complaint]:
     fields: dict[str, _Uses] = {}
     types = _Types(context.catalog)
+    asked = _asked(context)
     for event in _living(context.catalog):
         tree = event.payload
         if tree is None:
             continue
         for name, schema in as_object(tree.schema.get("properties")).items():
+            if asked is not None and name not in asked:
+                continue
             found = types.of(schema, tree)
             if found:
                 fields.setdefault(name, {}).setdefault(found, []).append(event)
     for name, uses in fields.items():
         if len(uses) > 1:
             yield from _conflict(name, uses, context)
+
+
+def _asked(context: Context) -> set[str] | None:
+    """Return the fields of the files that are asked about; None for all."""
+    if not context.only:
+        return None
+    events = (one for one in context.catalog.events if context.wants(one.document))
+    trees = (one.payload for one in events if one.payload is not None)
+    return {name for tree in trees for name in as_object(tree.schema.get("properties"))}
 
 
 def _living(catalog: Catalog) -> Iterator[EventSchema]:
