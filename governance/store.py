@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
+_END = ".kept"
+
 
 def folder() -> Path:
     """Return where things are kept: ``$KEB_GOVERN_CACHE``, else below the user's cache folder."""
@@ -31,34 +33,34 @@ def find(entry: str, shelf: str = "") -> bytes | None:
         shelf: The folder, below that of all, where things of its kind are kept.
     """
     try:
-        return (folder() / shelf / f"{entry}.json").read_bytes()
+        return (folder() / shelf / f"{entry}{_END}").read_bytes()
     except (OSError, RuntimeError):
         return None
 
 
 def keep(entry: str, text: str, most: int, shelf: str = "") -> None:
     """Keep a text under a key, as ``keep_all`` does."""
-    keep_all({entry: text}, most, shelf)
+    keep_all({entry: text.encode()}, most, shelf)
 
 
-def keep_all(texts: Mapping[str, str], most: int, shelf: str = "") -> None:
-    """Keep texts, each under its key; a folder that can't be written to is no reason to fail.
+def keep_all(made: Mapping[str, bytes], most: int, shelf: str = "") -> None:
+    """Keep things, each under its key; a folder that can't be written to is no reason to fail.
 
     Args:
-        texts: The texts by key.
+        made: What is kept, by key.
         most: How many entries of the shelf are kept; the oldest go first.
         shelf: As in ``find``.
     """
     try:
         place = folder() / shelf
         place.mkdir(parents=True, exist_ok=True)
-        for entry, text in texts.items():
+        for entry, data in made.items():
             # Another process may read or write the same entry: a rename shows it whole or not at
             # all.
             part = place / f"{entry}.{os.getpid()}.part"
-            part.write_text(text, encoding="utf-8")
-            part.replace(place / f"{entry}.json")
-        kept = list(place.glob("*.json"))
+            part.write_bytes(data)
+            part.replace(place / f"{entry}{_END}")
+        kept = list(place.glob(f"*{_END}"))
         if len(kept) > most:
             kept.sort(key=lambda path: path.stat().st_mtime_ns)
             for path in kept[:-most]:

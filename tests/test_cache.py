@@ -44,7 +44,7 @@ def test_a_kept_report_is_the_same_in_every_format(capsys: pytest.CaptureFixture
 
 def test_a_second_run_takes_the_kept_one(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(capsys)
-    (entry,) = kept.glob("*.json")
+    (entry,) = kept.glob("*.kept")
     report = json.loads(entry.read_text())
     report["findings"][0][Finding._fields.index("message")] = "taken from the cache"
     entry.write_text(json.dumps(report))
@@ -60,7 +60,7 @@ def test_other_settings_are_another_entry(
 ) -> None:
     run(capsys)
     run(capsys, *words)
-    assert len(list(kept.glob("*.json"))) == 2
+    assert len(list(kept.glob("*.kept"))) == 2
 
 
 def test_a_changed_byte_is_another_entry(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,7 +68,7 @@ def test_a_changed_byte_is_another_entry(kept: Path, capsys: pytest.CaptureFixtu
     Path("event_schemas/task.yaml").write_text(BAD.replace("aB", "a_b"))
     _, after = run(capsys)
     assert before != after
-    assert len(list(kept.glob("*.json"))) == 2
+    assert len(list(kept.glob("*.kept"))) == 2
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"findings": [{}], "files": 1, "events": 1}'])
@@ -76,7 +76,7 @@ def test_a_damaged_entry_is_made_anew(
     damage: str, kept: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     good = run(capsys)
-    (entry,) = kept.glob("*.json")
+    (entry,) = kept.glob("*.kept")
     entry.write_text(damage)
     assert run(capsys) == good
 
@@ -92,6 +92,6 @@ def test_a_folder_that_cannot_be_made_is_no_reason_to_fail(
 def test_old_entries_go(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
     kept.mkdir()
     for number in range(cache.MOST_ENTRIES + 5):
-        (kept / f"{number}.json").write_text("{}")
+        (kept / f"{number}.kept").write_text("{}")
     run(capsys)
-    assert len(list(kept.glob("*.json"))) == cache.MOST_ENTRIES
+    assert len(list(kept.glob("*.kept"))) == cache.MOST_ENTRIES

@@ -53,13 +53,13 @@ def test_a_rule_of_another_distribution_runs(environment: dict[str, str], tmp_pa
     said = run(environment, "check", "--select", "KEB990")
     assert said.count("warning KEB990 event-of-ours") == 20
     # It may look at anything, so nothing that it found is kept.
-    assert not list((tmp_path / "cache").glob("*.json"))
+    assert not list((tmp_path / "cache").glob("*.kept"))
 
 
 def test_without_it_the_report_is_kept(environment: dict[str, str], tmp_path: Path) -> None:
     del environment["PYTHONPATH"]
     run(environment, "check")
-    assert len(list((tmp_path / "cache").glob("*.json"))) == 1
+    assert len(list((tmp_path / "cache").glob("*.kept"))) == 1
 
 
 def test_the_settings_that_the_readme_shows_have_a_meaning() -> None:

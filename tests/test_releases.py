@@ -282,7 +282,7 @@ def test_a_new_tip_costs_its_new_blobs(repo: Repo, monkeypatch: pytest.MonkeyPat
 def test_a_damaged_entry_is_made_anew(repo: Repo, damage: str) -> None:
     repo.commit({"a.yaml": file(event(MADE))})
     good = _all(_history(repo, use_cache=True))
-    for entry in (store.folder() / "history").glob("*.json"):
+    for entry in (store.folder() / "history").glob("*.kept"):
         entry.write_text(damage)
     assert _all(_history(repo, use_cache=True)) == good
 

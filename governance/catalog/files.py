@@ -2,10 +2,11 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from governance import store
 from governance.catalog.problem import Kind, Problem
 from governance.errors import CatalogError, ConfigError
 
@@ -131,6 +132,11 @@ def _is_linked_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_symlink() and entry.is_dir()
     except OSError:  # a loop of links, which is a finding once somebody tries to read it
         return False
+
+
+def keys(raws: Iterable[RawFile]) -> tuple[str, ...]:
+    """Return what tells the content of each file, and how it is read, from all others."""
+    return tuple(store.key(raw.path.endswith(".json"), raw.data) for raw in raws)
 
 
 def fingerprint(raws: tuple[RawFile, ...]) -> bytes:

@@ -1,40 +1,46 @@
-"""Files as earlier runs read them, by what they hold: a run about one file parses no other."""
+"""Files as earlier runs read them, by what they hold: a run about one file parses no other.
+
+They are kept as Python keeps its own compiled modules, beside a digest of theirs.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+import marshal
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
 
 from governance import store
 from governance.catalog.document import Document
-from governance.catalog.files import RawFile
+from governance.catalog.files import RawFile, keys
 from governance.catalog.load import load_file, source_file
 from governance.catalog.model import SourceFile
 
 _SHELF = "read"
 # Some fifty megabytes of schemas.
 _MOST_ENTRIES = 2_000
+_DIGEST_BYTES = 16
 
 
-def load_files(raws: Iterable[RawFile], *, use_cache: bool = True) -> tuple[SourceFile, ...]:
+def load_files(
+    raws: Iterable[RawFile], entries: Sequence[str] | None = None, *, use_cache: bool = True
+) -> tuple[SourceFile, ...]:
     """Return files as ``load_file`` does, from what earlier runs kept of them where there is any.
 
     Args:
         raws: The files.
+        entries: Their ``keys``, where somebody has made them.
         use_cache: Whether what earlier runs read may be taken, and what is read is kept.
     """
     raws = tuple(raws)
     if not use_cache:
         return tuple(map(load_file, raws))
-    made, new = list[SourceFile](), dict[str, str]()
-    for raw in raws:
-        entry = store.key(_SHELF, raw.path.endswith(".json"), raw.data)
+    made, new = list[SourceFile](), dict[str, bytes]()
+    for raw, entry in zip(raws, keys(raws) if entries is None else entries, strict=True):
         file = None if raw.problem else _kept(entry, raw)
         if file is None:
             file = load_file(raw)
-            text = _text(file.document)
-            if text is not None:
-                new[entry] = text
+            if _is_plain(file.document):
+                new[entry] = _packed(file.document)
         made.append(file)
     if new:
         # However large the catalog, what it holds must not push itself out.
@@ -43,29 +49,23 @@ def load_files(raws: Iterable[RawFile], *, use_cache: bool = True) -> tuple[Sour
 
 
 def _kept(entry: str, raw: RawFile) -> SourceFile | None:
-    text = store.find(entry, _SHELF)
-    if text is None:
+    data = store.find(entry, _SHELF)
+    # What is damaged might end the process, not only be wrong.
+    if data is None or data[:_DIGEST_BYTES] != _digest(data[_DIGEST_BYTES:]):
         return None
-    try:
-        root, refers = json.loads(text)
-        document = Document.clean(raw.path, raw.data, root, frozenset(refers))
-    except (ValueError, TypeError, RecursionError):
-        return None
-    return source_file(document, raw.relative)
+    root, refers = marshal.loads(data[_DIGEST_BYTES:])  # noqa: S302  as said above
+    return source_file(Document.clean(raw.path, raw.data, root, refers), raw.relative)
 
 
-def _text(document: Document) -> str | None:
-    """Return what is kept of a file: its values, and where its references lead.
+def _is_plain(document: Document) -> bool:
+    """Say whether the values of a file, and where its references lead, are all that was read."""
+    return not document.problems and not document.has_aliases
 
-    None where that is not all that was read.
-    """
-    if document.problems or document.has_aliases:
-        return None
-    try:
-        kept = [document.root, sorted(document.refers)]
-        text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
-        # Half a character, written as an escape, or a number that no text can hold.
-        text.encode()
-    except ValueError:
-        return None
-    return text
+
+def _packed(document: Document) -> bytes:
+    data = marshal.dumps((document.root, document.refers))
+    return _digest(data) + data
+
+
+def _digest(data: bytes) -> bytes:
+    return blake2b(data, digest_size=_DIGEST_BYTES).digest()

@@ -6,13 +6,13 @@ import argparse
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 from governance import cache, config, report
-from governance.catalog.files import RawFile, fingerprint
+from governance.catalog.files import RawFile, fingerprint, keys
 from governance.cli import CLEAN, FINDINGS, Command, day, listed, say
 from governance.config import Config
 from governance.discover import PLUGIN_GROUP, load, names, plugins_installed
@@ -115,7 +115,8 @@ def judge(project: Project, today: date, *, use_cache: bool) -> Report:
     """
     # Rules of others may look at anything, so what they found is not kept.
     is_ours = use_cache and not plugins_installed(PLUGIN_GROUP)
-    entry = _key(project, today) if is_ours else None
+    entries = keys(project.raws) if use_cache else None
+    entry = _key(project, entries, today) if is_ours else None
     kept = cache.find(entry) if entry else None
     if kept is not None:
         return kept
@@ -131,7 +132,7 @@ def judge(project: Project, today: date, *, use_cache: bool) -> Report:
 
     rules, chosen = select(all_rules(), project.config), project.config
     with _progress(project.raws):
-        catalog, comparison = Catalog(load_files(project.raws, use_cache=use_cache)), None
+        catalog, comparison = Catalog(load_files(project.raws, entries, use_cache=use_cache)), None
         agreed = approvals(project.approvals)
         if project.point is not None:
             from governance.compare import compare_at
@@ -147,10 +148,11 @@ def judge(project: Project, today: date, *, use_cache: bool) -> Report:
     return made
 
 
-def _key(project: Project, today: date) -> str:
+def _key(project: Project, entries: Sequence[str] | None, today: date) -> str:
     """Return all that decides about a report, for the cache."""
     return cache.key(
-        fingerprint(project.raws),
+        [(raw.path, raw.relative, raw.problem and raw.problem.message) for raw in project.raws],
+        entries,
         project.config,
         today,
         sorted(project.only),
