@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import NamedTuple, TypeAlias
 
 from governance.schema.dialect import Dialect
 from governance.schema.json import Json
+
+
+class View(Enum):
+    """How the schemas are meant."""
+
+    AS_WRITTEN = "plain JSON Schema: an object is open unless it says otherwise"
+    GOVERNED = "a writer sends only what is declared, a reader ignores the rest and fills defaults"
 
 
 class Schema(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from governance.compat.answer import Schema
+from governance.compat.answer import Schema, View
 from governance.compat.change.catalog import catalog_changes
 from governance.compat.change.judge import judged
 from governance.compat.change.model import (
@@ -20,7 +20,6 @@ from governance.compat.change.pair import Lead
 from governance.compat.change.walk import differences
 from governance.compat.engine.form import UndecidedError
 from governance.compat.engine.resources import Resources
-from governance.compat.views import View
 from governance.schema.dialect import Dialect
 from governance.schema.json import Json
 from governance.schema.pointer import escape

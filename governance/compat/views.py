@@ -6,11 +6,18 @@ Source: design.md, section 5.
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
 from functools import cached_property, wraps
 from typing import ParamSpec
 
-from governance.compat.answer import Answer, Judgement, Proven, Refuted, Schema, Unknown
+from governance.compat.answer import (
+    Answer,
+    Judgement,
+    Proven,
+    Refuted,
+    Schema,
+    Unknown,
+    View,
+)
 from governance.compat.contains import contains, sought
 from governance.compat.engine.confirm import doubted
 from governance.compat.engine.form import UndecidedError
@@ -30,13 +37,6 @@ _NOTHING = Schema(root=False, dialect=DRAFT_2020_12)
 _ANYTHING = Schema(root=True, dialect=DRAFT_2020_12)
 _DEFAULT = frozenset({"default"})
 _BUG = "the event that was found is none that a client would publish; this is a bug of keb-govern"
-
-
-class View(Enum):
-    """How the schemas are meant."""
-
-    AS_WRITTEN = "plain JSON Schema: an object is open unless it says otherwise"
-    GOVERNED = "a writer sends only what is declared, a reader ignores the rest and fills defaults"
 
 
 def judge(old: Schema, new: Schema, view: View) -> Judgement:

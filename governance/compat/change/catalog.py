@@ -10,7 +10,7 @@ from governance.catalog.legacy import base_names, later_keywords, payload_of
 from governance.catalog.model import Catalog, EventSchema
 from governance.catalog.refs import RefError, bundle, follow, leading_to
 from governance.catalog.tree import SchemaTree
-from governance.compat.answer import Judgement, Proven, Schema
+from governance.compat.answer import Judgement, Proven, Schema, View
 from governance.compat.change.judge import Judged, judged, undecided
 from governance.compat.change.model import (
     WORDS,
@@ -25,7 +25,6 @@ from governance.compat.change.model import (
 from governance.compat.change.pair import Difference, Lead, Pair
 from governance.compat.change.text import step
 from governance.compat.change.walk import differences
-from governance.compat.views import View
 from governance.schema.dialect import DRAFT_2020_12, without_nullable
 from governance.schema.json import Json, as_list, as_text, identity
 from governance.schema.pointer import resolve, within

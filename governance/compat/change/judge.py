@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
-from governance.compat.answer import Answer, Judgement, Proven, Refuted, Schema, Unknown
+from governance.compat.answer import Answer, Judgement, Proven, Refuted, Schema, Unknown, View
 from governance.compat.change.edit import placed
 from governance.compat.change.model import WORDS, Change, Effect, Operation, broken
 from governance.compat.change.pair import Difference
-from governance.compat.views import Step, View
 from governance.schema.json import Json, as_object
 from governance.schema.pointer import PointerError, resolve, split
+
+if TYPE_CHECKING:
+    from governance.compat.views import Step
 
 _SOUND = Judgement(Proven(), Proven())
 _SET = frozenset({Effect.WIDENS, Effect.NARROWS, Effect.MOVES, Effect.UNDECIDED})
@@ -57,7 +59,7 @@ def judged(
     if all(map(_is_silent, operations)):
         changes = tuple(_silent(one) for one in found)
         return Judged(_SOUND, _strongest(changes, around), changes)
-    step = Step(old, new, view)
+    step = _step(old, new, view)
     whole, effect = step.judgement, _effect(step)
     if len(found) == 1 and not around and found[0].judged_at == old.pointer:
         return Judged(whole, effect, (_change(found[0], whole, effect),))
@@ -115,7 +117,7 @@ def _judged_alone(  # noqa: PLR0913, PLR0917 - the question, and what is known o
     if known is not None and whole == _SOUND:
         return _change(one, whole, known)
     before = old._replace(pointer=one.judged_at)
-    step = Step(before, _alone(one, before, new), view)
+    step = _step(before, _alone(one, before, new), view)
     # What comes true of all changes together is true of each.
     kept = Judgement(
         whole.backward if isinstance(whole.backward, Proven) else step.backward,
@@ -129,7 +131,7 @@ def _shown(one: Difference, change: Change, whole: Step, old: Schema, new: Schem
     """Return a change with instances of the whole that show it, and not what else breaks."""
     if not change.breaks:
         return change
-    alone = Step(old, _alone(one, old, new), whole.view)
+    alone = _step(old, _alone(one, old, new), whole.view)
     answers = ((way, getattr(alone, way)) for way in change.breaks)
     shown = tuple(
         (way, answer)
@@ -189,6 +191,13 @@ def _planted(root: Json, tokens: Sequence[str], value: Json) -> Json:
     if not isinstance(root, dict):
         return root
     return {**root, tokens[0]: _planted(as_object(root.get(tokens[0])), tokens[1:], value)}
+
+
+def _step(old: Schema, new: Schema, view: View) -> Step:
+    # The engine costs a run as much as all its rules; who changes words alone does without.
+    from governance.compat.views import Step  # noqa: PLC0415  as said
+
+    return Step(old, new, view)
 
 
 def _effect(step: Step) -> Effect:
