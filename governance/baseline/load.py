@@ -13,6 +13,8 @@ from governance.catalog.kept import load_files
 from governance.catalog.model import Catalog, SourceFile
 from governance.errors import BaselineError, CatalogError
 
+_SHA1_DIGITS = 40
+
 
 class Former(NamedTuple):
     """A catalog as it was.
@@ -102,5 +104,14 @@ def _shared(
     return {
         one.relative: present.by_relative[one.relative]
         for one in files
-        if one.relative in today and blob_id(today[one.relative], one.blob) == one.blob
+        if one.relative in today and _blob(one, today, present) == one.blob
     }
+
+
+def _blob(one: Held, today: dict[str, bytes], present: Catalog) -> str:
+    """Return the id that git gives to a file of today, in the kind of ids that it has."""
+    document = present.by_relative[one.relative].document
+    # What was read with a problem may not be all that the file holds.
+    if len(one.blob) == _SHA1_DIGITS and not document.problems:
+        return document.blob
+    return blob_id(today[one.relative], one.blob)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from hashlib import sha1
 from typing import NamedTuple, TypeVar
 
 from governance.catalog.build import Places, build
@@ -30,6 +31,7 @@ class Document:
     """
 
     __slots__ = (
+        "_blob",
         "_children",
         "_data",
         "_found",
@@ -57,15 +59,26 @@ class Document:
         self.problems = problems
         self._found = places
         self._refers: frozenset[str] | None = None
+        self._blob = ""
         self._lines: Lines | None = None
         self._children: dict[int, dict[str, int]] = {}
         self._tokens: dict[int, tuple[str, ...]] = {}
 
     @classmethod
-    def clean(cls, path: str, data: bytes, root: Json, refers: frozenset[str]) -> Document:
-        """Return a file that was read before without a problem, and what ``refers`` gave then."""
+    def clean(
+        cls, path: str, data: bytes, root: Json, refers: frozenset[str], blob: str
+    ) -> Document:
+        """Return a file that was read before without a problem.
+
+        Args:
+            path: Its path.
+            data: What it holds.
+            root: The values.
+            refers: What ``refers`` gave then.
+            blob: What ``blob`` gave then.
+        """
         made = cls(path, data, root)
-        made._refers = refers
+        made._refers, made._blob = refers, blob
         return made
 
     @property
@@ -111,6 +124,15 @@ class Document:
         last = self._places.after(node) - 1 if in_part else node
         targets = set(self._places.aliases.values())
         return any(one <= last and node < self._places.after(one) for one in targets)
+
+    @property
+    def blob(self) -> str:
+        """The id that git gives to what a file without a byte order mark holds, by SHA-1."""
+        if not self._blob:
+            digest = sha1(b"blob %d\0" % len(self._data), usedforsecurity=False)
+            digest.update(self._data)
+            self._blob = digest.hexdigest()
+        return self._blob
 
     def mentions(self, marker: bytes) -> bool:
         """Say whether the file holds some bytes anywhere."""

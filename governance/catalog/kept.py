@@ -53,8 +53,8 @@ def _kept(entry: str, raw: RawFile) -> SourceFile | None:
     # What is damaged might end the process, not only be wrong.
     if data is None or data[:_DIGEST_BYTES] != _digest(data[_DIGEST_BYTES:]):
         return None
-    root, refers = marshal.loads(data[_DIGEST_BYTES:])  # noqa: S302  as said above
-    return source_file(Document.clean(raw.path, raw.data, root, refers), raw.relative)
+    root, refers, blob = marshal.loads(data[_DIGEST_BYTES:])  # noqa: S302  as said above
+    return source_file(Document.clean(raw.path, raw.data, root, refers, blob), raw.relative)
 
 
 def _is_plain(document: Document) -> bool:
@@ -63,7 +63,7 @@ def _is_plain(document: Document) -> bool:
 
 
 def _packed(document: Document) -> bytes:
-    data = marshal.dumps((document.root, document.refers))
+    data = marshal.dumps((document.root, document.refers, document.blob))
     return _digest(data) + data
 
 

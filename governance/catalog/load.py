@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterator
 
 from governance.catalog.build import Places, build
 from governance.catalog.document import Document, Place
@@ -54,10 +55,7 @@ def source_file(document: Document, relative: str) -> SourceFile:
     layout = _layout(root)
     events: tuple[EventSchema, ...] = ()
     if layout is Layout.DOMAIN:
-        declared = as_object(root.get("events"))
-        events = tuple(
-            _event(document, root, name, as_object(said)) for name, said in declared.items()
-        )
+        events = tuple(_events(document, root))
     elif layout is Layout.LEGACY:
         events = tuple(
             _legacy_event(document, root, n, s)
@@ -132,26 +130,27 @@ def _bare(root: JsonObject) -> JsonObject:
     }
 
 
-def _event(document: Document, root: JsonObject, name: str, said: JsonObject) -> EventSchema:
-    pointer, data = join("events", name), said.get("data")
-    payload = None
-    if isinstance(data, dict):
-        payload = SchemaTree(
-            document, pointer + "/data", data, dialect_of(data, _file_dialect(root))
+def _events(document: Document, root: JsonObject) -> Iterator[EventSchema]:
+    # Looked up once for all events of the file.
+    dialect = _file_dialect(root)
+    owner, domain, stream = (as_text(root.get(key)) for key in ("owner", "domain", "stream"))
+    for name, value in as_object(root.get("events")).items():
+        said = as_object(value)
+        pointer, data = join("events", name), said.get("data")
+        payload = None
+        if isinstance(data, dict):
+            payload = SchemaTree(document, pointer + "/data", data, dialect_of(data, dialect))
+        yield EventSchema(
+            name,
+            document,
+            pointer,
+            said,
+            payload,
+            legacy=False,
+            domain=domain,
+            stream=stream,
+            owner=as_text(said.get("owner")) or owner,
         )
-    owner = as_text(said.get("owner")) or as_text(root.get("owner"))
-    domain, stream = as_text(root.get("domain")), as_text(root.get("stream"))
-    return EventSchema(
-        name,
-        document,
-        pointer,
-        said,
-        payload,
-        legacy=False,
-        domain=domain,
-        stream=stream,
-        owner=owner,
-    )
 
 
 def _legacy_event(document: Document, root: JsonObject, name: str, said: JsonObject) -> EventSchema:

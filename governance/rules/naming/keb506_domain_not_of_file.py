@@ -17,7 +17,7 @@ def _check(context: Context) -> Iterator[Complaint]:
     files = context.catalog.files
     declared = {said: file.text("domain") or "" for file in files if (said := _plain(file))}
     for file in files:
-        if said := _plain(file):
+        if context.wants(file.document) and (said := _plain(file)):
             yield from _strangers(file, said, declared)
 
 

@@ -13,7 +13,7 @@ from governance.rules import Complaint, Context, Rule, whole_catalog
 def _check(context: Context) -> Iterator[Complaint]:
     homes = _homes(context.catalog)
     for file in context.catalog.files:
-        domain = file.text("domain")
+        domain = file.text("domain") if context.wants(file.document) else None
         for event in file.events if domain else ():
             first, *rest = event.name.segments
             others = homes.get(_plain(first), ())
