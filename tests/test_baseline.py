@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,17 @@ def test_a_run_of_github_actions_says_what_it_is_about(
         path.write_text(text)
         variables = {**variables, "GITHUB_EVENT_PATH": str(path)}
     assert repo.locate(**variables).commit == repo.git("rev-parse", expected)
+
+
+def test_a_way_out_of_a_repository_leads_out_of_it(
+    tmp_path: Path, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside = tmp_path / "outside" / "event_schemas"
+    outside.mkdir(parents=True)
+    (outside / "a.yaml").write_text(A1)
+    monkeypatch.chdir(repo.path)
+    note = locate(Path(os.path.relpath(outside)), None, {}).note
+    assert note.endswith("outside/event_schemas is in no git repository")
 
 
 def test_nothing_to_compare_with_is_a_note(tmp_path: Path, repo: Repo) -> None:

@@ -84,7 +84,9 @@ def lines(out: bytes) -> list[str]:
 
 def _check_broken(start: Path, answer: Answer) -> None:
     """Raise where there is a repository after all, and git does not take it for one."""
-    for above in (start.absolute(), *start.absolute().parents):
+    # As git looks: past links, and not through what `..` leads out of.
+    here = start.resolve()
+    for above in (here, *here.parents):
         git = above / ".git"
         if git.is_file() or (git / "HEAD").exists():
             raise BaselineError(

@@ -150,7 +150,9 @@ def _index(here: Repository) -> Path | None:
 
 def _is_sparse(folder: Path) -> bool:
     """Say whether files may be left out of a checkout; without a process, as every run asks."""
-    for above in (folder.absolute(), *folder.absolute().parents):
+    # As git looks: past links, and not through what `..` leads out of.
+    here = folder.resolve()
+    for above in (here, *here.parents):
         git = above / ".git"
         if git.is_file():
             # A linked work tree or a submodule.
