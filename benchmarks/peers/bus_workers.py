@@ -14,6 +14,7 @@ import json
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,35 @@ EVENT = {
 }
 BODY = json.dumps(EVENT, separators=(",", ":"))
 PIPELINE, BATCH = 64, 100
+# What a program loads once, however many events come.
+MODULES = {
+    "raw threads": "redis",
+    "raw asyncio": "redis.asyncio",
+    "faststream asyncio": "faststream.redis",
+    "ours threads": "governance.bus.threads",
+    "ours asyncio": "governance.bus.aio",
+}
+
+
+class Clock:
+    """The seconds since everything stood: connected, and through with the first of the work."""
+
+    def __init__(self) -> None:
+        self._began: tuple[float, float] | None = None
+
+    def begin(self) -> None:
+        """Count from now on, unless that was said before."""
+        if self._began is None:
+            self._began = (time.process_time(), time.perf_counter())
+
+    def read(self) -> list[float]:
+        """Return the seconds of CPU and of the clock."""
+        assert self._began is not None
+        cpu, wall = self._began
+        return [time.process_time() - cpu, time.perf_counter() - wall]
+
+
+CLOCK = Clock()
 
 
 def sliced(count: int, size: int) -> Iterator[int]:
@@ -51,6 +81,8 @@ def raw_threads(operation: str, url: str, count: int) -> None:
 
     client: Any = redis.Redis.from_url(url, protocol=2)
     fields = {"_event_id": ID, "data": BODY}
+    client.ping()
+    CLOCK.begin()
     if operation == "publish":
         for _ in range(count):
             client.xadd(STREAM, fields)
@@ -71,6 +103,8 @@ async def raw_asyncio(operation: str, url: str, count: int) -> None:
 
     client: Any = redis.asyncio.Redis.from_url(url, protocol=2)
     fields = {"_event_id": ID, "data": BODY}
+    await client.ping()
+    CLOCK.begin()
     if operation == "publish":
         for _ in range(count):
             await client.xadd(STREAM, fields)
@@ -102,16 +136,20 @@ async def faststream_asyncio(operation: str, url: str, count: int) -> None:
 async def faststream_publish(broker: Any, operation: str, url: str, count: int) -> None:
     import redis.asyncio
 
+    client: Any = redis.asyncio.Redis.from_url(url)
+    await client.ping()
+    # To a list that nobody reads: FastStream connects when the first event is sent.
+    await broker.publish(EVENT, list="beside")
+    CLOCK.begin()
     if operation == "publish":
         for _ in range(count):
             await broker.publish(EVENT, stream=STREAM)
-        return
-    client: Any = redis.asyncio.Redis.from_url(url)
-    for size in sliced(count, PIPELINE):
-        pipe = client.pipeline(transaction=False)
-        for _ in range(size):
-            await broker.publish(EVENT, stream=STREAM, pipeline=pipe)
-        await pipe.execute()
+    else:
+        for size in sliced(count, PIPELINE):
+            pipe = client.pipeline(transaction=False)
+            for _ in range(size):
+                await broker.publish(EVENT, stream=STREAM, pipeline=pipe)
+            await pipe.execute()
     await client.aclose()
 
 
@@ -126,6 +164,7 @@ async def faststream_consume(broker: Any, operation: str, count: int) -> None:
 
     async def handle_all(events: list[dict[str, Any]]) -> None:
         nonlocal got
+        CLOCK.begin()
         got += len(events)
         if got >= count:
             done.set()
@@ -134,15 +173,16 @@ async def faststream_consume(broker: Any, operation: str, count: int) -> None:
     stream = StreamSub(STREAM, group=GROUP, consumer="one", batch=is_batch, max_records=most)
     broker.subscriber(stream=stream)(handle_all if is_batch else handle)
     await broker.start()
-    # Where there is nothing to come, only the start is of interest.
-    if count:
-        await done.wait()
+    await done.wait()
 
 
-def ours_threads(operation: str, url: str, count: int, catalog: Path) -> None:
+def ours_threads(operation: str, url: str, count: int, catalog: Any) -> None:
     from governance.bus.threads import KEBClient
 
-    with KEBClient(url, read(catalog), source="planner", remembered_ms=0) as client:
+    with KEBClient(url, catalog, source="planner", remembered_ms=0) as client:
+        if operation.startswith("publish"):
+            client.publish(TYPE, PAYLOAD)
+            CLOCK.begin()
         if operation == "publish":
             for _ in range(count):
                 client.publish(TYPE, PAYLOAD)
@@ -154,6 +194,7 @@ def ours_threads(operation: str, url: str, count: int, catalog: Path) -> None:
 
             def handle(_: object) -> None:
                 nonlocal got
+                CLOCK.begin()
                 got += 1
                 if got == count:
                     client.stop()
@@ -163,10 +204,13 @@ def ours_threads(operation: str, url: str, count: int, catalog: Path) -> None:
             client.run()
 
 
-async def ours_asyncio(operation: str, url: str, count: int, catalog: Path) -> None:
+async def ours_asyncio(operation: str, url: str, count: int, catalog: Any) -> None:
     from governance.bus.aio import AsyncKEBClient
 
-    async with AsyncKEBClient(url, read(catalog), source="planner", remembered_ms=0) as client:
+    async with AsyncKEBClient(url, catalog, source="planner", remembered_ms=0) as client:
+        if operation.startswith("publish"):
+            await client.publish(TYPE, PAYLOAD)
+            CLOCK.begin()
         if operation == "publish":
             for _ in range(count):
                 await client.publish(TYPE, PAYLOAD)
@@ -178,6 +222,7 @@ async def ours_asyncio(operation: str, url: str, count: int, catalog: Path) -> N
 
             async def handle(_: object) -> None:
                 nonlocal got
+                CLOCK.begin()
                 got += 1
                 if got == count:
                     client.stop()
@@ -195,15 +240,16 @@ def read(catalog: Path) -> Any:
 
 
 def main() -> None:
-    client, way, operation, url, count, catalog = sys.argv[1:]
+    client, way, operation, url, count, folder = sys.argv[1:]
+    import_module(MODULES[f"{client} {way}"])
+    catalog = read(Path(folder)) if client == "ours" else None
     work: dict[str, Callable[[], Awaitable[None] | None]] = {
         "raw threads": lambda: raw_threads(operation, url, int(count)),
         "raw asyncio": lambda: raw_asyncio(operation, url, int(count)),
         "faststream asyncio": lambda: faststream_asyncio(operation, url, int(count)),
-        "ours threads": lambda: ours_threads(operation, url, int(count), Path(catalog)),
-        "ours asyncio": lambda: ours_asyncio(operation, url, int(count), Path(catalog)),
+        "ours threads": lambda: ours_threads(operation, url, int(count), catalog),
+        "ours asyncio": lambda: ours_asyncio(operation, url, int(count), catalog),
     }
-    wall, cpu = time.perf_counter(), time.process_time()
     begun = work[f"{client} {way}"]()
     if begun is not None:
 
@@ -211,7 +257,7 @@ def main() -> None:
             await begun
 
         asyncio.run(go())
-    print(json.dumps([time.process_time() - cpu, time.perf_counter() - wall]))
+    print(json.dumps(CLOCK.read()))
 
 
 if __name__ == "__main__":
