@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from governance.bus.aiolines import AioLines, drive
-from governance.bus.commands import Ask, Command, CommandError, Handle, Many, Pause, Reply, Steps, T
+from governance.bus.commands import Ask, Command, CommandError, Many, Pause, Reply, Steps, T
 from governance.bus.connect import Target
 from governance.bus.context import begin, end
 from governance.bus.event import Event
@@ -263,8 +263,9 @@ class _Worker:
         self.error: Exception | None = None
         self.tasks: list[asyncio.Task[None]] = []
         self._seat = seat
-        self._handlers = seat.handlers
         self._lines = lines
+        # How the handler of each event type is called.
+        self._calls: dict[str, Callable[[Event], Awaitable[object]]] = {}
         self._on_end = on_end
         self._stop = asyncio.Event()
 
@@ -313,13 +314,12 @@ class _Worker:
             with suppress(BusError):  # run meets it as well, and ends
                 await drive(self._seat.core.hold(), self._perform)
 
-    async def _perform(self, command: Command) -> Reply:
-        if isinstance(command, Handle):
-            return await self._handle(command.event)
+    def _perform(self, command: Command) -> Awaitable[Reply]:
+        if isinstance(command, Event):
+            return self._handle(command)
         if isinstance(command, Pause):
-            await self._is_told_to_stop(command.seconds)
-            return None
-        return await self._lines.perform(command)
+            return self._is_told_to_stop(command.seconds)
+        return self._lines.perform(command)
 
     async def _is_told_to_stop(self, within_s: float) -> bool:
         with suppress(TimeoutError):
@@ -328,11 +328,11 @@ class _Worker:
         return self._stop.is_set()
 
     async def _handle(self, event: Event) -> BaseException | None:
-        task = asyncio.current_task()
         token = begin(event)
         try:
-            await self._call(event)
+            await (self._calls.get(event.type) or self._call_of(event.type))(event)
         except asyncio.CancelledError:
+            task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
             return RuntimeError("the handler was cancelled from within")
@@ -343,20 +343,33 @@ class _Worker:
             end(token)
         return None
 
-    async def _call(self, event: Event) -> None:
-        handler = self._handlers[event.type]
+    def _call_of(self, event_type: str) -> Callable[[Event], Awaitable[object]]:
+        """Return how the handler of an event type is called; it is looked up once."""
+        handler: Any = self._seat.handlers[event_type]
+        call: Callable[[Event], Awaitable[object]] = handler
+        if not _is_coroutine_function(handler):
+            call = partial(self._in_thread, handler)
+        elif self._seat.core.reading.limit_s is not None:
+            call = partial(self._limited, handler)
+        self._calls[event_type] = call
+        return call
+
+    async def _in_thread(self, handler: Handler, event: Event) -> None:
+        work = partial(copy_context().run, handler, event)
         limit_s = self._seat.core.reading.limit_s
-        if _is_coroutine_function(handler):
-            made = handler(event)
-        else:
-            work = partial(copy_context().run, handler, event)
-            made = await in_thread(work, limit_s, f"keb {event.place.stream} {self.name}")
-        if not inspect.isawaitable(made):
-            return
+        made = await in_thread(work, limit_s, f"keb {event.place.stream} {self.name}")
+        if inspect.isawaitable(made):
+            await self._within_limit(made)
+
+    async def _limited(self, handler: Callable[[Event], Awaitable[object]], event: Event) -> None:
+        await self._within_limit(handler(event))
+
+    async def _within_limit(self, work: Awaitable[object]) -> None:
+        limit_s = self._seat.core.reading.limit_s
         limit = asyncio.timeout(limit_s)
         try:
             async with limit:
-                await made
+                await work
         except TimeoutError as error:
             if limit.expired():
                 said = f"the handler has not returned within {limit_s} s"

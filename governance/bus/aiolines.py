@@ -12,7 +12,7 @@ import redis.asyncio
 import redis.asyncio.connection
 import redis.asyncio.retry
 
-from governance.bus.clients import Clients, Library
+from governance.bus.clients import Clients, Library, packed
 from governance.bus.commands import Ask, CommandError, Line, Many, Reply, T
 from governance.bus.connect import Target
 from governance.bus.options import PATIENCE_S
@@ -72,9 +72,9 @@ class AioLines:
             raise translated(error, is_sent=False) from error
         try:
             if isinstance(command, Ask):
-                await connection.send_command(*command.words)
+                await connection.send_packed_command(packed(connection, [command.words]))
                 return await connection.read_response()
-            await connection.send_packed_command(connection.pack_commands(command.commands))
+            await connection.send_packed_command(packed(connection, command.commands))
             return [await _reply(connection) for _ in command.commands]
         except redis.ResponseError as error:
             raise translated(error) from error
@@ -101,7 +101,11 @@ async def drive(steps: Generator[Q, Reply, T], perform: Callable[[Q], Awaitable[
 
     Whoever is cancelled leaves the core in the middle, with all replies that there were.
     """
-    before = _cancels()
+    task = asyncio.current_task()
+    if task is None:
+        raise RuntimeError("no task runs this: there is nobody to cancel")
+    cancels, send = task.cancelling, steps.send
+    before = cancels()
     try:
         command = next(steps)
         while True:
@@ -110,22 +114,15 @@ async def drive(steps: Generator[Q, Reply, T], perform: Callable[[Q], Awaitable[
             except CommandError as error:
                 command = steps.throw(error)
             else:
-                command = steps.send(reply)
-            _cancel_if_more_than(before)
+                command = send(reply)
+            # The library waits by asyncio.wait_for, which before Python 3.12 lets a cancellation
+            # be lost.
+            if cancels() > before:
+                raise asyncio.CancelledError
     except StopIteration as end:
         value: T = end.value
     finally:
         steps.close()
-    _cancel_if_more_than(before)
-    return value
-
-
-def _cancels() -> int:
-    task = asyncio.current_task()
-    return task.cancelling() if task is not None else 0
-
-
-def _cancel_if_more_than(before: int) -> None:
-    # The library waits by asyncio.wait_for, which before Python 3.12 lets a cancellation be lost.
-    if _cancels() > before:
+    if cancels() > before:
         raise asyncio.CancelledError
+    return value

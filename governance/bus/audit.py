@@ -13,7 +13,7 @@ from datetime import date, datetime
 from functools import cache, cached_property
 
 from governance.bus import observed
-from governance.bus.consumer import ONLY
+from governance.bus.dealing import ONLY
 from governance.bus.declared import Declarations, Declared
 from governance.bus.entries import Seen
 from governance.bus.lag import Lag

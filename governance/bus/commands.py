@@ -53,13 +53,8 @@ class Pause(NamedTuple):
     seconds: float
 
 
-class Handle(NamedTuple):
-    """Give an event to the handler; comes back with the exception that it raised, or None."""
-
-    event: Event
-
-
-Command: TypeAlias = Ask | Many | Pause | Handle
+# An event is for the handler: back comes the exception that it raised, or None.
+Command: TypeAlias = Ask | Many | Pause | Event
 Steps: TypeAlias = Generator[Command, Reply, T]
 
 
@@ -85,3 +80,14 @@ class ReplyError(CommandError):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.code = text.partition(" ")[0]
+
+
+def raise_first(replies: list[Reply]) -> None:
+    """Raise the first refusal among the replies to ``Many``.
+
+    Raises:
+        ReplyError: There is one.
+    """
+    for reply in replies:
+        if isinstance(reply, ReplyError):
+            raise reply

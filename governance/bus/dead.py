@@ -15,8 +15,10 @@ from enum import Enum
 from typing import NamedTuple
 
 from governance.bus.commands import Ask, Line, Part, Reply, ReplyError, Steps
-from governance.bus.consumer import FAR_MS, MOST_FIELDS, ONLY
+from governance.bus.consumer import FAR_MS
+from governance.bus.dealing import ONLY
 from governance.bus.encoding import decode
+from governance.bus.fate import MOST_FIELDS
 from governance.bus.keys import Keys
 from governance.bus.scripts import Script, is_forgotten, load
 from governance.schema.json import Json, as_list

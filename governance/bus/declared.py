@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import NamedTuple
 
 from governance.bus.encoding import decode
-from governance.bus.event import Event, Place, governed, made
+from governance.bus.event import Event, Place, made
 from governance.catalog.envelope import NAMES
 from governance.catalog.model import Catalog, EventSchema
 from governance.catalog.refs import bundle
@@ -113,11 +114,15 @@ class Declared:
 
     def filled(self, data: JsonObject) -> JsonObject:
         """Return a payload with the defaults of fields that are not there."""
-        if self._defaults is not None:
-            missing = self._defaults.keys() - data.keys()
-            return {**data, **{key: self._defaults[key] for key in missing}} if missing else data
-        filled: JsonObject = fill(self._schema, data)
-        return filled
+        if self._defaults is None:
+            filled: JsonObject = fill(self._schema, data)
+            return filled
+        for key, value in self._defaults.items():
+            if key not in data:
+                # A handler may change what it gets: the next event has a default of its own.
+                own = deepcopy(value) if isinstance(value, (dict, list)) else value
+                data = {**data, key: own}
+        return data
 
 
 class Declarations:
@@ -169,9 +174,24 @@ class Declarations:
                 and known.is_event(whole)
                 and whole["event_version"].startswith(known.major)
             ):
-                data_ = whole["data"]
-                return governed(
-                    known.type, whole, known.filled(data_) if known.fills else data_, place
+                payload, get = whole["data"], whole.get
+                if known.fills:
+                    payload = known.filled(payload)
+                # As the class does it, without a call of Python in between: every event comes by.
+                return tuple.__new__(
+                    Event,
+                    (
+                        known.type,
+                        whole["event_id"],
+                        whole["event_version"],
+                        payload,
+                        whole["timestamp_iso"],
+                        whole["source_system_id"],
+                        get("correlation_id"),
+                        get("causation_id"),
+                        get("traceparent"),
+                        place,
+                    ),
                 )
         return self._read(whole, place)
 

@@ -51,27 +51,6 @@ class Event(NamedTuple):
     place: Place
 
 
-def governed(event_type: str, whole: JsonObject, data: JsonObject, place: Place) -> Event:
-    """Return the event that an entry of today holds, which has been checked; as ``made`` does."""
-    get = whole.get
-    # As the class does it, without a call of Python in between: every event comes by here.
-    return tuple.__new__(
-        Event,
-        (
-            event_type,
-            whole["event_id"],
-            whole["event_version"],
-            data,
-            whole["timestamp_iso"],
-            whole["source_system_id"],
-            get("correlation_id"),
-            get("causation_id"),
-            get("traceparent"),
-            place,
-        ),
-    )
-
-
 def made(event_type: str, whole: JsonObject, data: JsonObject, place: Place) -> Event:
     """Return the event that an entry holds.
 

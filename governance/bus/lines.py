@@ -10,7 +10,7 @@ import redis
 import redis.connection
 import redis.retry
 
-from governance.bus.clients import Clients, Library
+from governance.bus.clients import Clients, Library, packed
 from governance.bus.commands import Ask, CommandError, Many, Reply, T
 from governance.bus.connect import Target
 from governance.bus.options import PATIENCE_S
@@ -62,9 +62,9 @@ class Lines:
             raise translated(error, is_sent=False) from error
         try:
             if isinstance(command, Ask):
-                connection.send_command(*command.words)
+                connection.send_packed_command(packed(connection, [command.words]))
                 return connection.read_response()
-            connection.send_packed_command(connection.pack_commands(command.commands))
+            connection.send_packed_command(packed(connection, command.commands))
             return [_reply(connection) for _ in command.commands]
         except redis.ResponseError as error:
             raise translated(error) from error

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from governance.bus.commands import Ask, Command, CommandError, Handle, Many, Pause, Reply, Steps, T
+from governance.bus.commands import Ask, Command, CommandError, Many, Pause, Reply, Steps, T
 from governance.bus.connect import Target
 from governance.bus.context import begin, end
 from governance.bus.event import Event
@@ -304,27 +304,25 @@ class _Worker:
         self._go_on(TimeoutError(said))
 
     def _perform(self, command: Command) -> Reply:
-        if isinstance(command, Handle):
-            return self._handle(command.event)
+        if isinstance(command, Event):
+            limit_s = self._seat.core.reading.limit_s
+            return self._handle(command) if limit_s is None else self._in_time(command, limit_s)
         if isinstance(command, Pause):
             self._stop.wait(command.seconds)
             return None
         return self._lines.perform(command)
 
-    def _handle(self, event: Event) -> BaseException | None:
-        limit_s = self._seat.core.reading.limit_s
-        if limit_s is None:
-            return self._handled(event)
+    def _in_time(self, event: Event, limit_s: float) -> BaseException | None:
         mine = (time.monotonic() + limit_s, object())
         self._call = mine
-        error = self._handled(event)
+        error = self._handle(event)
         with self._lock:
             if self._call is not mine:
                 raise _GivenUpError
             self._call = None
         return error
 
-    def _handled(self, event: Event) -> BaseException | None:
+    def _handle(self, event: Event) -> BaseException | None:
         token = begin(event)
         try:
             self._handlers[event.type](event)

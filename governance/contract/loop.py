@@ -11,7 +11,7 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
-from governance.bus.commands import Ask, Command, Handle, Pause, Reply
+from governance.bus.commands import Ask, Command, Many, Part, Pause, Reply
 from governance.bus.consumer import Consumer
 from governance.bus.context import begin, end
 from governance.bus.event import Event
@@ -84,20 +84,24 @@ def consume(  # noqa: PLR0913  all but the first two by name
     before = stage.last(dead)
 
     def perform(command: Command) -> Reply:
-        if isinstance(command, Handle):
-            calls.append((command.event, handled(stage, taker.handler, command.event)))
+        if isinstance(command, Event):
+            calls.append((command, handled(stage, taker.handler, command)))
             if is_crashing:
                 raise CrashError
             return calls[-1][1]
         if time.monotonic() > deadline:
             raise BusError(f"{count} entries were to be handled, and were not: {stats.read()}")
         core.is_stopping = core.is_stopping or stats.total("consumed") >= count
-        if core.is_stopping and _is_reading(command):
-            # A server ends a wait for more when it next looks after such things: in 100 ms.
-            return None
         if isinstance(command, Pause):
             time.sleep(command.seconds)
             return None
+        if core.is_stopping:
+            # A server ends a wait for more when it next looks after such things: in 100 ms.
+            if isinstance(command, Ask) and _is_reading(command.words):
+                return None
+            if isinstance(command, Many) and _is_reading(command.commands[-1]):
+                *others, _ = command.commands
+                return [*stage.lines.perform(Many(command.line, others)), None]
         return stage.lines.perform(command)
 
     with suppress(CrashError), _silence():
@@ -117,8 +121,8 @@ def _silence() -> Iterator[None]:
         log.disabled = was
 
 
-def _is_reading(command: Command) -> bool:
-    return isinstance(command, Ask) and command.words[0] == "XREADGROUP"
+def _is_reading(words: tuple[Part, ...]) -> bool:
+    return words[0] == "XREADGROUP"
 
 
 def handled(stage: Stage, handler: Handler, event: Event) -> BaseException | None:

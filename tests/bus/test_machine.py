@@ -19,10 +19,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from governance.bus.commands import Ask, CommandError, Handle, Many, Pause, Reply
+from governance.bus.commands import Ask, CommandError, Many, Part, Pause, Reply
 from governance.bus.connect import Target
 from governance.bus.consumer import Consumer
 from governance.bus.declared import Declarations
+from governance.bus.event import Event
 from governance.bus.group import order
 from governance.bus.keys import Keys
 from governance.bus.lines import Lines, drive
@@ -80,10 +81,10 @@ class Led:
         except StopIteration:
             self._steps, self._reply = self.core.run(), None
             return
-        if isinstance(command, Handle):
+        if isinstance(command, Event):
             self._reply = ValueError("not today") if fails else None
             if not fails:
-                self._effects[command.event.id] += 1
+                self._effects[command.id] += 1
         elif isinstance(command, Pause):
             self._reply = None
         else:
@@ -95,10 +96,16 @@ class Led:
 
 def _at_once(command: Ask | Many) -> Ask | Many:
     """Return a command that waits for nothing: a server looks only now and then who has waited."""
-    if isinstance(command, Many) or "BLOCK" not in command.words:
-        return command
-    at = command.words.index("BLOCK")
-    return Ask(command.line, (*command.words[:at], *command.words[at + 2 :]))
+    if isinstance(command, Many):
+        return Many(command.line, list(map(_without_block, command.commands)))
+    return Ask(command.line, _without_block(command.words))
+
+
+def _without_block(words: tuple[Part, ...]) -> tuple[Part, ...]:
+    if "BLOCK" not in words:
+        return words
+    at = words.index("BLOCK")
+    return (*words[:at], *words[at + 2 :])
 
 
 class Machine(RuleBasedStateMachine):

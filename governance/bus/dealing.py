@@ -1,0 +1,273 @@
+"""The core of handling: what becomes of the entries that a consumer was handed.
+
+Each goes to the handler, comes again later, or goes to the dead letters; what is done is
+acknowledged, and nothing before.
+
+Source: bus.md, section 3; bus-features.md, section 4.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Callable
+from typing import TypeAlias
+
+from governance.bus.commands import Ask, Line, Many, Part, ReplyError, Steps, raise_first
+from governance.bus.declared import Declarations, Unreadable
+from governance.bus.event import Event, Place
+from governance.bus.fate import Fate, letter
+from governance.bus.group import fields as by_name
+from governance.bus.group import order
+from governance.bus.keys import Keys
+from governance.bus.pending import Pending
+from governance.bus.reading import PermanentError, Reading
+from governance.bus.retry import Backoff, is_closed, is_lost
+from governance.bus.scripts import BEGIN, BURY, DONE, is_forgotten
+from governance.bus.stats import Stats
+from governance.schema.json import JsonObject
+from governance.wire import Fault
+
+LOG = logging.getLogger("keb")
+# An entry: its id, its fields as names and values in turn, and the number of the attempt.
+Row: TypeAlias = tuple[bytes, list[bytes], int]
+# What is done is acknowledged after so long, also where a batch takes longer.
+_ACK_S = 0.05
+# What our entries hold: two names and two values.
+_OURS = 4
+# The field of an entry that is for one group alone: see ``dead``.
+ONLY = b"_group"
+_NO_DATA = Unreadable(None, (Fault("", "", "the entry has no field `data`", ""),))
+
+
+class Dealer:
+    """Deals with the entries of one consumer.
+
+    Args:
+        keys: The keys of the stream.
+        reading: How it is read.
+        declarations: What the catalog declares.
+        stats: Where it is counted.
+        clock: Seconds that only go on.
+
+    Attributes:
+        pending: What the consumer has been handed and has not acknowledged.
+        is_stopping: Whether no more entries are begun.
+        is_doubtful: Whether entries were left because others may have claimed them.
+        reached: Up to where the stream was handed out here.
+    """
+
+    def __init__(
+        self,
+        keys: Keys,
+        reading: Reading,
+        declarations: Declarations,
+        stats: Stats,
+        clock: Callable[[], float],
+    ) -> None:
+        self.keys = keys
+        self.reading = reading
+        self.pending = Pending()
+        self.is_stopping = False
+        self.is_doubtful = False
+        self.reached = "0"
+        self._declarations = declarations
+        self._stats = stats
+        self._clock = clock
+        self._wait = Backoff(reading.first_retry_s, reading.most_retry_s)
+        self._sure_until = 0.0
+
+    def is_sure_from(self, at: float) -> None:
+        """Note that nobody claims what is held, for as long as the others wait from then on."""
+        self._sure_until = max(self._sure_until, at + self.reading.claim_ms / 1000)
+
+    def deal(self, rows: list[Row]) -> Steps[None]:
+        """Deal with entries in their order; what is done is acknowledged by and by."""
+        held, done = self.pending.held, self.pending.done
+        held.update({entry_id: attempt for entry_id, _, attempt in rows})
+        is_once = self.reading.is_once
+        seen = (yield from self._seen(rows)) if is_once else set[str]()
+        may_repeat = is_once or self._goes_back(rows)
+        # What ended its consumer once may do so again, and must take nothing done along.
+        is_careful = is_once or any(attempt > 1 for _, _, attempt in rows)
+        ack_s = 0.0 if is_careful else _ACK_S
+        handled: list[str] = []
+        clock = self._clock
+        ack_at = clock() + ack_s
+        try:
+            for entry_id, fields, attempt in rows:
+                now = clock()
+                if now >= ack_at and done:
+                    yield from self.acknowledge()
+                    ack_at = clock() + ack_s
+                if self.is_stopping or now >= self._sure_until:
+                    self.is_doubtful = True
+                    break
+                if entry_id not in held or (may_repeat and self._is_again(entry_id, fields, seen)):
+                    continue
+                event = self._opened(entry_id, fields, attempt)
+                if isinstance(event, Fate):
+                    yield from self._bury(entry_id, fields, event)
+                elif event and (attempt == 1 or (yield from self._begin(entry_id, attempt))):
+                    error = yield event
+                    # Nearly always.
+                    if error is None:
+                        handled.append(event.type)
+                        done[entry_id] = event.id
+                        if is_once:
+                            seen.add(event.id)
+                    else:
+                        yield from self._failed(event, entry_id, fields, error)
+        finally:
+            for event_type, number in Counter(handled).items():
+                self._stats.count("consumed", event_type, self.reading.group, "ok", by=number)
+
+    def _opened(self, entry_id: bytes, fields: list[bytes], attempt: int) -> Event | Fate | None:
+        """Return the event of an entry; what becomes of one that has none; None for others'."""
+        reading = self.reading
+        if len(fields) == _OURS and fields[2] == b"data":
+            data: bytes | None = fields[3]
+        else:
+            said: dict[bytes, bytes] = by_name(fields)
+            data = said.get(b"data")
+            if said.get(ONLY) not in {None, reading.group.encode()}:
+                self.pending.done[entry_id] = ""
+                return None
+        if attempt > 1 and (fate := self.pending.fate(entry_id, attempt, reading.attempts)):
+            return fate
+        # As the class does it, without a call of Python in between.
+        place = tuple.__new__(Place, (self.keys.stream, entry_id.decode(), reading.group, attempt))
+        read = _NO_DATA if data is None else self._declarations.read(data, place)
+        types = reading.types
+        if isinstance(read, Event):
+            if types is not None and read.type not in types:
+                self.pending.done[entry_id] = ""
+                return None
+            if attempt > 1:
+                self._stats.count("redelivered", read.type, reading.group)
+            return read
+        if types is not None and read.event_type is not None and read.event_type not in types:
+            self.pending.done[entry_id] = ""
+            return None
+        return Fate("invalid", json.dumps([one._asdict() for one in read.faults]), attempt)
+
+    def _begin(self, entry_id: bytes, attempt: int) -> Steps[bool]:
+        """Count another attempt on the server, which knows of it should it be our end."""
+        who = (self.reading.group, self.reading.consumer)
+        is_ours = yield Ask(Line.READ, BEGIN.call((self.keys.stream,), *who, entry_id, attempt))
+        if not is_ours:
+            self.pending.drop(entry_id)
+        return bool(is_ours)
+
+    def _failed(
+        self, event: Event, entry_id: bytes, fields: list[bytes], error: BaseException
+    ) -> Steps[None]:
+        """Let an event come again that its handler failed on, or bury it."""
+        attempt = event.place.attempt
+        told = f"{type(error).__name__}: {error}"
+        errors = self.pending.failed(entry_id, told)
+        if isinstance(error, PermanentError) or attempt >= self.reading.attempts:
+            reason = "permanent" if isinstance(error, PermanentError) else "attempts"
+            yield from self._bury(entry_id, fields, Fate(reason, json.dumps(errors), attempt))
+            return
+        wait = self._wait.after_s(attempt - 1)
+        self._stats.count("consumed", event.type, self.reading.group, "retry")
+        said = "attempt %d failed, the next one in %.1f s: %s"
+        LOG.warning(said, attempt, wait, told, extra=self.about(event))
+        self.pending.postpone(entry_id, self._clock() + wait)
+
+    def _goes_back(self, rows: list[Row]) -> bool:
+        """Say whether entries may have been here before."""
+        if not rows:
+            return False
+        reached = self.reached
+        self.reached = max(reached, rows[-1][0].decode(), key=order)
+        return order(rows[0][0].decode()) <= order(reached)
+
+    def _is_again(self, entry_id: bytes, fields: list[bytes], seen: set[str]) -> bool:
+        """Pass over an event that the group has handled, whichever entry it had then."""
+        if entry_id in self.pending.done:
+            return True
+        if not self.pending.recent.has(entry_id, fields) and not (seen and _name(fields) in seen):
+            return False
+        self._stats.count("consumed", "", self.reading.group, "duplicate")
+        self.pending.done[entry_id] = ""
+        return True
+
+    def _seen(self, rows: list[Row]) -> Steps[set[str]]:
+        """Return the ids of those events that the group has handled before."""
+        group = self.reading.group
+        asked = [name for _, fields, _ in rows if (name := _name(fields))]
+        if not asked:
+            return set()
+        replies = yield Many(Line.READ, [("GET", self.keys.seen(group, one)) for one in asked])
+        raise_first(replies)
+        return {one for one, reply in zip(asked, replies, strict=True) if reply is not None}
+
+    def acknowledge(self) -> Steps[None]:
+        """Acknowledge what is done; what gets no answer is repeated with the next."""
+        if not self.pending.done:
+            return
+        if self.reading.is_once:
+            raise_first((yield Many(Line.READ, self._marks())))
+        else:
+            yield Ask(Line.READ, self.ack())
+        self.pending.acknowledged()
+
+    def ack(self) -> tuple[Part, ...]:
+        """Return what acknowledges all that is done."""
+        return ("XACK", self.keys.stream, self.reading.group, *self.pending.done)
+
+    def _marks(self) -> list[tuple[Part, ...]]:
+        """Return what acknowledges all that is done, each with a mark that its event is handled."""
+        stream, group = self.keys.stream, self.reading.group
+        commands: list[tuple[Part, ...]] = []
+        for entry_id, event_id in self.pending.done.items():
+            if event_id:
+                keys = (stream, self.keys.seen(group, event_id))
+                commands.append(DONE.call(keys, group, entry_id, self.reading.remembered_ms))
+            else:
+                commands.append(("XACK", stream, group, entry_id))
+        return commands
+
+    def _bury(self, entry_id: bytes, fields: list[bytes], fate: Fate) -> Steps[None]:
+        """Move an entry to the dead letters; where that can't be done it stays pending."""
+        keys, group = self.keys, self.reading.group
+        words = letter(fate, keys.stream, group, entry_id, fields)
+        call = BURY.call((keys.stream, keys.dead), group, entry_id, *words)
+        try:
+            yield Ask(Line.READ, call)
+        except ReplyError as refusal:
+            if is_lost(refusal) or is_closed(refusal) or is_forgotten(refusal):
+                raise
+            said = "entry %s can't be moved to the dead letters"
+            LOG.exception(said, entry_id.decode(), extra=self.about())
+            self.pending.postpone(entry_id, self._clock() + self._wait.after_s(2), fate)
+            return
+        self.pending.drop(entry_id)
+        self.pending.recent.add({entry_id: _name(fields)})
+        self._stats.count("consumed", "", group, "dead")
+        said = "entry %s went to the dead letters (%s): %s"
+        LOG.error(said, entry_id.decode(), fate.reason, fate.told[:300], extra=self.about())
+
+    def about(self, event: Event | None = None) -> JsonObject:
+        """Return what a log says beside its text."""
+        said = {
+            "keb_stream": self.keys.stream,
+            "keb_group": self.reading.group,
+            "keb_consumer": self.reading.consumer,
+        }
+        if event is not None:
+            said |= {
+                "keb_event_id": event.id,
+                "keb_event_type": event.type,
+                "keb_correlation_id": event.correlation_id or "",
+            }
+        return said
+
+
+def _name(fields: list[bytes]) -> str:
+    """Return the id of the event, as the entry says it beside the event."""
+    name: bytes = by_name(fields).get(b"_event_id", b"")
+    return name.decode(errors="replace")
