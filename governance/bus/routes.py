@@ -29,7 +29,8 @@ from governance.errors import BusError
 T = TypeVar("T")
 Words: TypeAlias = tuple[Part, ...]
 # Where the first key stands, if not right behind the command; all others lie in its slot.
-_KEY_AT = {"EVAL": 3, "EVALSHA": 3, "XINFO": 2, "XGROUP": 2, "XREADGROUP": -2}
+# Of SCAN it is the pattern, which has to name a slot by its hash tag: that of `Keys.beside`.
+_KEY_AT = {"EVAL": 3, "EVALSHA": 3, "SCAN": 3, "XINFO": 2, "XGROUP": 2, "XREADGROUP": -2}
 _KEYLESS = frozenset({"SCRIPT", "WAIT", "WAITAOF", "CONFIG", "INFO", "PING", "TIME"})
 # Another node may have the slot by now.
 _ELSEWHERE = frozenset({"MOVED", "ASK", "CLUSTERDOWN", "MASTERDOWN", "READONLY", "UNBLOCKED"})

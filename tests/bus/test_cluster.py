@@ -17,6 +17,7 @@ from governance.contract.until import until
 from governance.errors import BusError
 from tests.bus.agents import CREATED, GROUP, OLD, QUICK, STREAM, Inbox, task
 from tests.bus.drivers import ASYNCIO, DRIVERS, connected
+from tests.contract.projects import PLAIN, project
 
 OTHER = "agent_events"
 
@@ -182,6 +183,16 @@ def test_a_node_dies_and_comes_back_while_the_other_goes_on(
     inbox.wait(2)
     assert inbox.numbers == [0, 2]
     assert client.stats.total("group_recreated") == 0
+
+
+def test_contract_tests_leave_it_as_it_was(cluster: Cluster, pytester: pytest.Pytester) -> None:
+    project(pytester, "done[:] = [event.data['number']]")
+    wanted = ("-k", "example or twice or crash")
+    result = pytester.runpytest_inprocess(
+        "--keb", *PLAIN, "-q", "--keb-server", url(cluster), *wanted
+    )
+    assert result.parseoutcomes().keys() == {"passed", "deselected"}, result.outlines
+    assert [node.ask("DBSIZE") for node in cluster.nodes] == [0, 0]
 
 
 def test_a_server_that_is_no_cluster_says_so(server: Server, driver: str) -> None:
