@@ -77,22 +77,29 @@ def examine(context: Context, rules: Iterable[Rule]) -> tuple[Report, dict[Findi
     return report, {one: fixes[one] for one in ordered if one in fixes}
 
 
-def select(rules: tuple[Rule, ...], config: Config) -> tuple[Rule, ...]:
+def select(rules: tuple[Rule, ...], config: Config, *, is_of_bus: bool = False) -> tuple[Rule, ...]:
     """Return the rules that the settings ask for.
 
+    Args:
+        rules: Every rule.
+        config: The settings.
+        is_of_bus: Whether they are to judge what is really sent, and not a catalog.
+
     Raises:
-        ConfigError: A setting names a rule that does not exist.
+        ConfigError: A setting names a rule that does not exist, or none of those to be selected is
+            of this kind: nothing would be judged, and all would seem well.
     """
     per_file = [name for _, names in config.per_file_ignores for name in names]
     for name in (*config.select, *config.ignore, *per_file, *(name for name, _ in config.severity)):
         if not any(matches(rule, name) for rule in rules):
             raise ConfigError(f"there is no rule {name!r}: `keb-govern rules` lists them")
-    return tuple(
-        rule
-        for rule in rules
-        if any(matches(rule, name) for name in config.select)
-        and not any(matches(rule, n) for n in config.ignore)
-    )
+    selected = [rule for rule in rules if any(matches(rule, name) for name in config.select)]
+    own = [rule for rule in selected if (rule.check.scope is Scope.BUS) is is_of_bus]
+    if selected and not own:
+        command, hint = ("check", ": select KEB2 as well") if is_of_bus else ("bus audit", "")
+        names = ", ".join(config.select)
+        raise ConfigError(f"nothing to judge: `keb-govern {command}` alone looks for {names}{hint}")
+    return tuple(rule for rule in own if not any(matches(rule, name) for name in config.ignore))
 
 
 def matches(rule: Rule, name: str) -> bool:

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from functools import cache, cached_property
 
-from governance.bus import observed
 from governance.bus.dealing import ONLY
 from governance.bus.declared import Declarations, Declared
 from governance.bus.entries import Seen
@@ -26,6 +25,7 @@ from governance.catalog.tree import Target
 from governance.catalog.version import Version
 from governance.errors import CatalogError
 from governance.finding import Finding
+from governance.rules import bus as defects
 from governance.rules import closest
 from governance.rules.payload.keb606_secret_in_schema import secret_in
 from governance.schema.json import Json
@@ -118,10 +118,10 @@ class Auditor:
 
     def _of(self, seen: Seen, event: EventSchema) -> Iterator[Remark]:
         for fault in seen.faults:
-            yield Remark(observed.INVALID, *fault[2:], fault.pointer, fault.keyword)
+            yield Remark(defects.INVALID, *fault[2:], fault.pointer, fault.keyword)
         if event.stream is not None and event.stream != seen.entry.stream:
             message = f"{event.type} belongs into {event.stream}, and is in {seen.entry.stream}"
-            yield Remark(observed.ASTRAY, message, "Publish it by the client.", "", message)
+            yield Remark(defects.ASTRAY, message, "Publish it by the client.", "", message)
         yield from self._duplicate(seen)
         try:
             declared = self._known.of(event.type)
@@ -144,7 +144,7 @@ class Auditor:
         if first != seen.entry.id:
             help_ = "Publish by the client, which sends an event once; let readers pass over "
             yield Remark(
-                observed.DUPLICATE,
+                defects.DUPLICATE,
                 f"event {event_id} is there twice, at {first} too",
                 f"{help_}what they have handled (`is_once`).",
             )
@@ -155,7 +155,7 @@ class Auditor:
         if checks.payload.is_valid(seen.data) and checks.envelope.is_valid(seen.whole):
             return
         for fault in self._writer.whole(seen.whole).faults:
-            yield Remark(observed.BEYOND, *fault[2:], fault.pointer, fault.keyword)
+            yield Remark(defects.BEYOND, *fault[2:], fault.pointer, fault.keyword)
 
     def _history(self, seen: Seen, declared: Declared) -> Iterator[Remark]:
         event, name = declared.event, seen.text("event_type")
@@ -163,18 +163,18 @@ class Auditor:
             sunset, instead = event.sunset, event.deprecated.get("replaced_by")
             help_ = f"Send {instead} instead." if instead else "Stop sending it."
             if sunset is not None and sunset < self._today:
-                yield Remark(observed.ENDED, f"{event.type} ended on {sunset}", help_)
+                yield Remark(defects.ENDED, f"{event.type} ended on {sunset}", help_)
             else:
                 until = f" and ends on {sunset}" if sunset else ""
-                yield Remark(observed.DEPRECATED, f"{event.type} is deprecated{until}", help_)
+                yield Remark(defects.DEPRECATED, f"{event.type} is deprecated{until}", help_)
         if name not in {event.type, declared.name}:
             message = f"{event.type} is sent by its old name {name}"
-            yield Remark(observed.OLD_NAME, message, f"Send it as {declared.name}.", "", name)
+            yield Remark(defects.OLD_NAME, message, f"Send it as {declared.name}.", "", name)
         said = seen.text("event_version")
         if said and said != declared.version and Version.parse(said) is not None:
             message = f"it is sent as {said}, and the catalog here has {declared.version}"
             help_ = "Bring the catalog of whoever sends it, or the one here, up to date."
-            yield Remark(observed.VERSION, message, help_, "/event_version", said)
+            yield Remark(defects.VERSION, message, help_, "/event_version", said)
 
     def _source(self, seen: Seen, event: EventSchema) -> Iterator[Remark]:
         allowed = self._publishers.get(event.type, [])
@@ -182,7 +182,7 @@ class Auditor:
             near = closest(seen.source, [one.name for one in self._catalog.participants])
             meant = f" (did you mean {near}?)" if near and near != seen.source else ""
             yield Remark(
-                observed.SOURCE,
+                defects.SOURCE,
                 f"{seen.source} is not declared to publish {event.type}{meant}",
                 "Add it to `publishes` of a participant, or find out who that is.",
                 "/source_system_id",
@@ -205,7 +205,7 @@ class Auditor:
                 help_ = f"Leave it out, or declare and mark the field with `{KEYWORD}`."
                 about = f"{join('data')}{pointer}"
                 message = f"`{about}` is {kind}" if named else f"`{about}` holds {kind}"
-                yield Remark(observed.SENSITIVE, message, help_, about, kind)
+                yield Remark(defects.SENSITIVE, message, help_, about, kind)
 
     def _is_declared(self, event_type: str, pointer: str) -> bool:
         steps = list(self._along(event_type, pointer))
@@ -241,12 +241,12 @@ class Auditor:
 def _of_unknown(seen: Seen, catalog: Catalog) -> Iterator[Remark]:
     if seen.type is None:
         for fault in seen.faults:
-            yield Remark(observed.UNREADABLE, *fault[2:], fault.pointer, fault.message)
+            yield Remark(defects.UNREADABLE, *fault[2:], fault.pointer, fault.message)
         return
     near = closest(seen.type, catalog.by_name)
     meant = f"Did you mean {near!r}?" if near else "Declare it under `events:` first."
     message = f"the catalog has no event {seen.type!r}"
-    yield Remark(observed.UNKNOWN, message, meant, "/event_type", seen.type)
+    yield Remark(defects.UNKNOWN, message, meant, "/event_type", seen.type)
 
 
 def _skew(seen: Seen) -> Iterator[Remark]:
@@ -259,13 +259,13 @@ def _skew(seen: Seen) -> Iterator[Remark]:
         way = "ahead of" if apart_s > 0 else "behind"
         message = f"`timestamp_iso` is {abs(apart_s):.0f} s {way} the server's clock"
         help_ = "Set the clock of whoever sends it, or find out why it was sent late."
-        yield Remark(observed.SKEW, message, help_, "/timestamp_iso", f"{way} {seen.source}")
+        yield Remark(defects.SKEW, message, help_, "/timestamp_iso", f"{way} {seen.source}")
 
 
 def _of_group(row: Lag, declared: frozenset[str]) -> Iterator[Remark]:
     if row.dead:
         yield Remark(
-            observed.DEAD,
+            defects.DEAD,
             f"{row.stream} has dead letters: {row.dead}",
             "See `keb-govern bus dead-letters list`.",
         )
@@ -274,11 +274,11 @@ def _of_group(row: Lag, declared: frozenset[str]) -> Iterator[Remark]:
     if declared and row.group not in declared:
         message = f"group {row.group} reads {row.stream}, and no participant is declared to"
         help_ = "Add it to `subscribes` of a participant, or find out who that is."
-        yield Remark(observed.GROUP, message, help_, "", row.group)
+        yield Remark(defects.GROUP, message, help_, "", row.group)
     if row.lost:
         message = f"{row.stream} was trimmed before {row.group} had read it: {row.lost} lost"
         help_ = "Publish them again where they matter; trim only what every group has read."
-        yield Remark(observed.LOST, message, help_, "", row.group)
+        yield Remark(defects.LOST, message, help_, "", row.group)
 
 
 def _leaves(value: Json) -> Iterator[tuple[str, str, Json]]:

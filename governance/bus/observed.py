@@ -1,4 +1,4 @@
-"""What an auditor finds on the bus: the defects that it knows, and how it adds them up.
+"""What an auditor finds on the bus, and how it adds it up.
 
 Thousands of events have the same defect: they are one finding, with how many there were and where
 the first of them is.
@@ -12,57 +12,26 @@ import re
 from typing import NamedTuple
 
 from governance.catalog.document import Place
-from governance.finding import Finding, Severity
+from governance.finding import Finding
+from governance.rules import Rule
 from governance.source import Excerpt
 
 _ITEM = re.compile(r"/[0-9]+(?=/|$)")
 _MOST_SOURCES = 5
 
 
-class Defect(NamedTuple):
-    """One kind of defect.
-
-    Attributes:
-        id: Its id, beside those of the rules.
-        name: What is wrong, as rules name it.
-        severity: How bad it is.
-    """
-
-    id: str
-    name: str
-    severity: Severity
-
-
-UNREADABLE = Defect("KEB201", "entry-unreadable", Severity.ERROR)
-UNKNOWN = Defect("KEB202", "event-unknown", Severity.ERROR)
-INVALID = Defect("KEB203", "event-invalid", Severity.ERROR)
-BEYOND = Defect("KEB204", "event-beyond-schema", Severity.WARNING)
-ASTRAY = Defect("KEB205", "event-in-other-stream", Severity.ERROR)
-DUPLICATE = Defect("KEB206", "event-duplicate", Severity.WARNING)
-SOURCE = Defect("KEB207", "source-not-declared", Severity.WARNING)
-DEPRECATED = Defect("KEB208", "deprecated-event-sent", Severity.WARNING)
-ENDED = Defect("KEB209", "event-sent-after-sunset", Severity.ERROR)
-VERSION = Defect("KEB210", "version-differs", Severity.INFO)
-OLD_NAME = Defect("KEB211", "old-name-sent", Severity.INFO)
-SENSITIVE = Defect("KEB212", "sensitive-data-unmarked", Severity.ERROR)
-SKEW = Defect("KEB213", "clock-differs", Severity.WARNING)
-GROUP = Defect("KEB214", "group-not-declared", Severity.WARNING)
-LOST = Defect("KEB215", "entries-lost-to-group", Severity.ERROR)
-DEAD = Defect("KEB216", "dead-letters-waiting", Severity.WARNING)
-
-
 class Remark(NamedTuple):
     """One defect of one event.
 
     Attributes:
-        defect: What kind it is.
+        defect: The rule that it breaks.
         message: What is wrong, without a full stop.
         help: What to do.
         pointer: JSON Pointer into the event.
         detail: What tells it from other defects of the kind at this pointer.
     """
 
-    defect: Defect
+    defect: Rule
     message: str
     help: str
     pointer: str = ""

@@ -18,7 +18,7 @@ from governance.cli import CLEAN, Command
 from governance.errors import UsageError
 from governance.finding import SAFE, UNSAFE
 from governance.report.text import printable
-from governance.rules import Rule, all_rules, closest
+from governance.rules import Rule, Scope, all_rules, closest
 from governance.schema.json import JsonObject, as_list, as_object, as_text, types_of
 
 _WIDTH = 100
@@ -31,6 +31,8 @@ _FIXES = {
         UNSAFE,
     ): "To mend it, where a program can:  keb-govern fix, with --unsafe for the rest\n",
 }
+
+_FOUND = "It is found in what is really sent, by:  keb-govern bus audit\n"
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
@@ -69,6 +71,7 @@ def _rule(rule: Rule) -> str:
         f"Bad:\n\n{textwrap.indent(rule.bad, '    ')}\n"
         f"Good:\n\n{textwrap.indent(rule.good, '    ')}\n"
         f"{_FIXES[rule.fixes]}"
+        f"{_FOUND if rule.check.scope is Scope.BUS else ''}"
         f"To suppress one, with a reason:  # keb: ignore[{rule.id}] until YYYY-MM-DD: reason\n"
     )
 

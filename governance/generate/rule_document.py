@@ -10,6 +10,7 @@ from governance.rules import Rule, all_rules
 
 _FAMILIES = {
     "1": "Files that can be read in one way only",
+    "2": "What the auditor of the bus finds: `keb-govern bus audit` (section 11)",
     "4": "Schema management (section 4)",
     "5": "Naming (section 5)",
     "6": "Envelope and payload (section 6)",

@@ -19,7 +19,7 @@ from governance.report import Look, Reporter
 from governance.report.gitlab import fingerprints
 from governance.report.markdown import fenced, plain
 from governance.report.text import printable
-from governance.rules import Rule, all_rules
+from governance.rules import Rule, Scope, all_rules
 from governance.schema.json import JsonObject
 from governance.source import Excerpt, Span
 
@@ -110,7 +110,8 @@ def _help(rule: Rule) -> str:
 
 
 def _markdown_help(rule: Rule) -> str:
-    bad, good = (fenced(text, "yaml") for text in (rule.bad, rule.good))
+    language = "console" if rule.check.scope is Scope.BUS else "yaml"
+    bad, good = (fenced(text, language) for text in (rule.bad, rule.good))
     return (
         f"{plain(rule.rationale)}\n\nRule 101, section {plain(rule.section)}.\n\n"
         f"**Bad:**\n\n{bad}\n\n**Good:**\n\n{good}\n"

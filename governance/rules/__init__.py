@@ -1,4 +1,7 @@
-"""What a rule is. Every other module below this room is exactly one rule and ends in ``RULE``."""
+"""What a rule is. Every other module below this room is exactly one rule and ends in ``RULE``.
+
+Those that the auditor of the bus looks after stand together in ``bus``.
+"""
 
 import re
 import sys
@@ -25,7 +28,7 @@ from governance.catalog.suppression import Outcome
 from governance.catalog.tree import Node, SchemaTree
 from governance.compat.verdict import Comparison, Verdict
 from governance.config import Config
-from governance.discover import PLUGIN_GROUP, collect, plugins_installed
+from governance.discover import PLUGIN_GROUP, collect, load, plugins_installed
 from governance.finding import Fix, Severity, Witness
 from governance.schema.json import JsonObject
 
@@ -98,6 +101,7 @@ class Scope(Enum):
     CATALOG = "the whole catalog"
     SUPPRESSIONS = "what became of the suppression comments"
     KNOWN = "the known findings that are found no more"
+    BUS = "what is really sent, which only the auditor of the bus sees"
 
 
 class Check(NamedTuple):
@@ -116,7 +120,8 @@ class Rule(NamedTuple):
         severity: How bad a finding is, unless the settings say otherwise.
         section: The clause of rule 101 that it enforces, such as ``6.2``.
         rationale: Why it matters, to somebody who has just been stopped by it.
-        bad: A file that breaks it. ``# file: NAME`` starts a further file.
+        bad: A file that breaks it. ``# file: NAME`` starts a further file. For what is found on the
+            bus, the commands of Redis that bring it about.
         good: The same, mended.
         check: The check.
         silenced_by: Ids of rules that name the cause where both find fault with the same place:
@@ -379,7 +384,7 @@ def all_rules() -> tuple[Rule, ...]:
     Raises:
         TypeError: A module offers no rule.
     """
-    own = collect(sys.modules[__name__], "RULE", Rule)
+    own = (*collect(sys.modules[__name__], "RULE", Rule), *load(f"{__name__}.bus", "RULES", tuple))
     return tuple(sorted((*own, *plugin_rules()), key=lambda rule: rule.id))
 
 

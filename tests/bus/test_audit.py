@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,6 +23,8 @@ from governance.catalog.load import load
 from governance.contract.server import Server
 from governance.discover import names
 from governance.finding import Finding, Severity
+from governance.rules import Rule
+from governance.rules.bus import RULES
 from tests.bus.agent import until
 from tests.bus.agents import CREATED, GROUP, OLD, QUICK, STREAM, Inbox, catalog, task
 from tests.catalogs import TODAY, raw_files
@@ -50,6 +54,39 @@ events:
 participants:
   Orchestrator:
     publishes: [Task.Assignment.Created.v1, Task.Assignment.Ended.v1]
+    subscribes: [{event: Task.Assignment.Created.v1, group: workers}]
+"""
+
+
+# What the examples of the rules are about.
+EXAMPLES = """\
+domain: Task
+stream: task_events
+events:
+  Task.Assignment.Created.v1:
+    event_version: 1.2.0
+    aliases: [TaskAssignedEvent]
+    data: &data
+      type: object
+      properties: {task_id: {type: string, format: uuid}, note: {type: string}}
+      required: [task_id]
+  Task.Assignment.Changed.v1:
+    event_version: 1.2.0
+    deprecated: {since: 2026-01-01, sunset: 2027-01-01, replaced_by: Task.Assignment.Created.v1}
+    data: *data
+  Task.Assignment.Revoked.v1:
+    event_version: 1.2.0
+    deprecated: {since: 2026-01-01, sunset: 2026-06-30, replaced_by: Task.Assignment.Created.v1}
+    data: *data
+# file: agent.yaml
+domain: Agent
+stream: agent_events
+events: {Agent.State.Seen.v1: {event_version: 1.0.0, data: {type: object}}}
+# file: participants.yaml
+participants:
+  Orchestrator:
+    publishes: [Task.Assignment.Created.v1, Task.Assignment.Changed.v1, Task.Assignment.Revoked.v1]
+  Worker:
     subscribes: [{event: Task.Assignment.Created.v1, group: workers}]
 """
 
@@ -176,6 +213,29 @@ def test_a_sunset_that_is_over_is_an_error(bus: Bus) -> None:
     bus.auditor._today = TODAY.replace(year=2027)
     bus.send({"number": 1}, event_type="Task.Assignment.Ended.v1", event_version="1.0.0")
     assert (bus.only.name, bus.only.severity) == ("event-sent-after-sunset", Severity.ERROR)
+
+
+def write(folder: Path, text: str) -> None:
+    """Put other files into the catalog of ``keb``."""
+    for one in raw_files(text):
+        (folder / "event_schemas" / one.relative).write_bytes(one.data)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_tells_the_truth_by_its_examples(
+    rule: Rule, keb: Callable[..., Any], server: Server, tmp_path: Path
+) -> None:
+    if rule.id == "KEB215" and server.version < (7, 0, 0):
+        pytest.skip("servers before 7.0 do not count what they trim")
+    write(tmp_path, EXAMPLES)
+    found = []
+    for example in (rule.bad, rule.good):
+        server.ask("FLUSHALL")
+        for command in re.split(r"\n(?=[A-Z])", example):
+            server.ask(*shlex.split(command))
+        done = keb("audit", "--format", "json", "--date", "2026-11-28")
+        found.append({one["rule"] for one in json.loads(done.out)["findings"]})
+    assert found == [{rule.id}, set()]
 
 
 def test_the_command_judges_a_real_bus(keb: Callable[..., Any], raw: Any, server: Server) -> None:
