@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator
 from datetime import date
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from governance.catalog.document import Place
 from governance.catalog.known import Entry, field_path, matched
@@ -77,6 +78,30 @@ def examine(context: Context, rules: Iterable[Rule]) -> tuple[Report, dict[Findi
     return report, {one: fixes[one] for one in ordered if one in fixes}
 
 
+def sift(findings: Iterable[Finding], context: Context, rules: tuple[Rule, ...]) -> list[Finding]:
+    """Return what the settings and the comments in the catalog leave of what was found elsewhere.
+
+    Args:
+        findings: What was found on the bus.
+        context: The catalog, the settings and the day.
+        rules: The rules that were asked for; ``select`` makes them from the settings.
+
+    Returns:
+        The findings that are neither ignored nor suppressed, in their order, each with the severity
+        that the settings give it.
+    """
+    severities, files = _severities(context.config, rules), context.catalog.by_path
+    known = {rule.id: rule for rule in rules}
+    kept = [
+        one._replace(severity=severities[one.rule])
+        for one in findings
+        if one.rule in known and not _ignored(known[one.rule], files[one.file], context.config)
+    ]
+    spots = (_Spot(one.file, one.span.line, frozenset({one.rule, one.name})) for one in kept)
+    dropped, _ = _covered(spots, files.values(), rules, context.today)
+    return [one for number, one in enumerate(kept) if number not in dropped]
+
+
 def select(rules: tuple[Rule, ...], config: Config, *, is_of_bus: bool = False) -> tuple[Rule, ...]:
     """Return the rules that the settings ask for.
 
@@ -144,50 +169,70 @@ def _one_cause(found: list[Found]) -> list[Found]:
     return [(rule, complaint) for rule, complaint in found if not is_silenced(rule, complaint)]
 
 
+class _Spot(NamedTuple):
+    """Where a finding is, and which rule has it: all that a comment is asked about."""
+
+    path: str
+    line: int
+    names: frozenset[str]
+
+
 def _suppress(
     found: list[Found], files: list[SourceFile], rules: tuple[Rule, ...], today: date
 ) -> tuple[list[Found], tuple[Outcome, ...]]:
+    spots = (
+        _Spot(at.document.path, at.span.line, frozenset({rule.id, rule.name}))
+        for rule, complaint in found
+        for at in [complaint.place]
+    )
+    dropped, outcomes = _covered(spots, files, rules, today)
+    return [one for number, one in enumerate(found) if number not in dropped], outcomes
+
+
+def _covered(
+    spots: Iterable[_Spot], files: Iterable[SourceFile], rules: tuple[Rule, ...], today: date
+) -> tuple[set[int], tuple[Outcome, ...]]:
+    """Return the numbers of the findings that comments cover, and what became of each comment."""
     comments = {file.document.path: tuple(suppressions(file.document)) for file in files}
     if not any(comments.values()):
-        return found, ()
+        return set(), ()
     lines: dict[str, list[tuple[int, int]]] = {path: [] for path in comments}
-    for number, (_, complaint) in enumerate(found):
-        if comments.get(complaint.place.document.path):
-            at = complaint.place.span.line
-            lines[complaint.place.document.path].append((at, number))
+    spots = list(spots)
+    for number, spot in enumerate(spots):
+        if comments.get(spot.path):
+            lines[spot.path].append((spot.line, number))
     dropped, outcomes = set[int](), []
     existing, running = _names(all_rules()), _names(rules)
     for path, listed in comments.items():
         lines[path].sort()
         for comment in listed:
-            hits = dict(_covered(comment, lines[path], found))
+            hits = dict(_hits(comment, lines[path], spots))
             # One that is past its last day is a finding of its own, and hides no other.
             if not comment.is_over(today):
                 dropped.update(hits)
             named, used = frozenset(comment.rules), frozenset[str]().union(*hits.values())
             outcomes.append(Outcome(comment, used, named & running, named - existing))
-    return [one for number, one in enumerate(found) if number not in dropped], tuple(outcomes)
+    return dropped, tuple(outcomes)
 
 
-def _covered(
-    comment: Suppression, lines: list[tuple[int, int]], found: list[Found]
+def _hits(
+    comment: Suppression, lines: list[tuple[int, int]], spots: list[_Spot]
 ) -> Iterator[tuple[int, frozenset[str]]]:
     """Yield the number of each finding that a comment covers, and by which names of its rule.
 
     Args:
         comment: The comment.
         lines: Line and number of the findings of its file, in order.
-        found: The findings.
+        spots: Where the findings are.
     """
     if comment.malformed:
         return
     first = bisect_left(lines, (comment.first_line,))
     last = bisect_left(lines, (comment.last_line + 1,))
     for _, number in lines[first:last]:
-        rule, _ = found[number]
-        names = {rule.id, rule.name}.intersection(comment.rules)
+        names = spots[number].names.intersection(comment.rules)
         if names:
-            yield number, frozenset(names)
+            yield number, names
 
 
 def entry_of(finding: Finding, relative: str) -> Entry:

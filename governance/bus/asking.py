@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from governance.bus.commands import (
     Ask,
@@ -65,13 +65,16 @@ class Asking:
         except ReplyError as error:
             raise BusError(f"{self._url} refuses: {error}") from error
 
-    def entries(self, reader: Reader, *, follow: bool) -> Iterator[Entry]:
+    def entries(
+        self, reader: Reader, *, follow: bool, between: Callable[[], None] | None = None
+    ) -> Iterator[Entry]:
         """Yield what a reader reads.
 
         Args:
             reader: The reader.
             follow: Whether to go on with what is appended, whatever becomes of the server
                 meanwhile; otherwise that ends with what is there now.
+            between: Called between one read and the next, whether there was anything or not.
         """
         if not follow:
             self.ask(reader.end_here())
@@ -88,6 +91,8 @@ class Asking:
             has_begun = True
             backoff.reset()
             yield from found
+            if between is not None:
+                between()
             if not found:
                 if not follow:
                     return

@@ -85,14 +85,22 @@ class Auditor:
             tally.add(seen.source)
         return [tally.finding(self.by_type[subject]) for tally in new]
 
-    def look_at_groups(self, rows: Iterable[Lag]) -> None:
-        """Take account of groups, and of what they gave up on, as they are now."""
-        for key in [key for key, tally in self._tallies.items() if not tally.first]:
+    def look_at_groups(self, rows: Iterable[Lag]) -> list[Finding]:
+        """Take account of groups, and of what they gave up on, as they are now.
+
+        Returns:
+            What was not so the last time.
+        """
+        was = [key for key, tally in self._tallies.items() if not tally.first]
+        for key in was:
             del self._tallies[key]
-        for row in rows:
-            for remark in _of_group(row, self._groups):
-                place = self._place(None, row.stream, "")
-                self._tallies[remark.key(row.stream)] = Tally(remark, place, None, "")
+        now = {
+            remark.key(row.stream): Tally(remark, self._place(None, row.stream, ""), None, "")
+            for row in rows
+            for remark in _of_group(row, self._groups)
+        }
+        self._tallies |= now
+        return [now[key].finding(0) for key in now.keys() - set(was)]
 
     def findings(self) -> tuple[Finding, ...]:
         """Return what was found so far, sorted."""

@@ -27,15 +27,9 @@ _LONG_BYTES = 3_000_000
 _SEVERITIES = [severity.label for severity in reversed(Severity)]
 
 
-def _configure(parser: argparse.ArgumentParser) -> None:
+def add_reports(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of a command that reports findings: see ``report_files`` and ``tell``."""
     add = parser.add_argument
-    add(
-        "paths",
-        nargs="*",
-        type=Path,
-        metavar="PATH",
-        help="catalog folder, or files in it (default: event_schemas)",
-    )
     add(
         "--format",
         default="text",
@@ -55,14 +49,18 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         metavar="FORMAT=FILE",
         help="write a further report there; may be given several times",
     )
-    add(
-        "--against",
-        metavar="REF|DIR",
-        help="compare with this commit or folder (default: where this branch left the main one)",
-    )
-    add("--no-compare", action="store_true", help="look at the catalog of today alone")
-    add("--staged", action="store_true", help="judge what would be committed now")
     add("--fail-on", choices=_SEVERITIES, help="exit with 1 from this severity on (default: error)")
+    add(
+        "--color",
+        default="auto",
+        choices=["auto", "always", "never"],
+        help="colours (default: on a terminal)",
+    )
+
+
+def add_rules(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that say which rules hold, and on which day: see ``configured``."""
+    add = parser.add_argument
     add(
         "--select",
         action="append",
@@ -70,39 +68,59 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         help="run these rules only: id, start of an id, or name",
     )
     add("--ignore", action="append", metavar="RULE", help="leave these rules out")
-    add("--config", type=Path, metavar="FILE", help="read the settings from this file")
     add(
         "--date",
         type=day,
         metavar="DATE",
         help="judge sunsets and suppressions as on this day (default: today)",
     )
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
     add(
-        "--color",
-        default="auto",
-        choices=["auto", "always", "never"],
-        help="colours (default: on a terminal)",
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="PATH",
+        help="catalog folder, or files in it (default: event_schemas)",
     )
+    add_reports(parser)
+    add(
+        "--against",
+        metavar="REF|DIR",
+        help="compare with this commit or folder (default: where this branch left the main one)",
+    )
+    add("--no-compare", action="store_true", help="look at the catalog of today alone")
+    add("--staged", action="store_true", help="judge what would be committed now")
+    add_rules(parser)
+    add("--config", type=Path, metavar="FILE", help="read the settings from this file")
     add("--no-cache", action="store_true", help="judge everything anew")
 
 
 def _run(args: argparse.Namespace) -> int:
-    files = _files(args)
+    files = report_files(args)
     settings = config.read(args.config) if args.config else config.find(Path.cwd())
-    chosen = _chosen(settings.config, args)
+    asked = configured(settings.config, args)
     is_compared = args.against is not None or not args.no_compare
     wanted = Wanted(args.paths, args.against, is_compared, args.staged)
-    project = open_project(settings, chosen, wanted)
+    project = open_project(settings, asked, wanted)
     if project.point is not None and project.point.note:
         say(project.point.note)
-    today = args.date or date.today()  # noqa: DTZ011  a sunset is a day of the person who runs this
-    verdict = judge(project, today, use_cache=not args.no_cache)
-    _write(verdict, files, args, chosen.fail_on)
-    return (
-        FINDINGS
-        if any(finding.severity >= chosen.fail_on for finding in verdict.findings)
-        else CLEAN
-    )
+    verdict = judge(project, day_of(args), use_cache=not args.no_cache)
+    tell(verdict, files, args, asked.fail_on)
+    return exit_code(verdict, asked.fail_on)
+
+
+def day_of(args: argparse.Namespace) -> date:
+    """Return the day to judge by."""
+    said: date | None = args.date
+    return said or date.today()  # noqa: DTZ011  a sunset is a day of the person who runs this
+
+
+def exit_code(verdict: Report, fail_on: Severity) -> int:
+    """Return what a report makes of a run."""
+    return FINDINGS if any(one.severity >= fail_on for one in verdict.findings) else CLEAN
 
 
 def judge(project: Project, today: date, *, use_cache: bool) -> Report:
@@ -175,7 +193,8 @@ def _progress(raws: tuple[RawFile, ...]) -> Iterator[None]:
             print("\x1b[2K", end="", file=sys.stderr, flush=True)
 
 
-def _chosen(settings: Config, args: argparse.Namespace) -> Config:
+def configured(settings: Config, args: argparse.Namespace) -> Config:
+    """Return the settings, with what the arguments say instead."""
     return settings._replace(
         select=listed(args.select) or settings.select,
         ignore=(*settings.ignore, *listed(args.ignore)),
@@ -183,7 +202,7 @@ def _chosen(settings: Config, args: argparse.Namespace) -> Config:
     )
 
 
-def _files(args: argparse.Namespace) -> dict[Path, str]:
+def report_files(args: argparse.Namespace) -> dict[Path, str]:
     """Return the files that reports are to be written to, each with its format.
 
     Raises:
@@ -229,20 +248,38 @@ def _writable(path: Path) -> None:
         raise UsageError(f"{name} can't be written: the folder may not be written to")
 
 
-def _write(
+def tell(
     verdict: Report, files: dict[Path, str], args: argparse.Namespace, fail_on: Severity
 ) -> None:
-    def text(format_: str, *, is_file: bool) -> str:
-        terminal = not is_file and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        color = args.color == "always" or (args.color == "auto" and terminal)
-        reporter = load(names(report)[format_], "REPORTER", Reporter)
-        made = reporter.render(verdict, Look(color, fail_on))
-        return made.encode(errors="backslashreplace").decode()
+    """Write a report wherever it was asked for.
 
-    if files:
-        write_all({path: text(format_, is_file=True) for path, format_ in files.items()})
+    Args:
+        verdict: The report.
+        files: The files that it goes to, each with its format.
+        args: What ``add_reports`` asks for.
+        fail_on: From which severity on a finding makes the run fail.
+    """
+    write_files(verdict, files, fail_on, args.color)
     if args.output is None:
-        sys.stdout.write(text(args.format, is_file=False))
+        sys.stdout.write(shown(verdict, args.format, fail_on, args.color))
+
+
+def write_files(verdict: Report, files: dict[Path, str], fail_on: Severity, color: str) -> None:
+    """Write a report to files: see ``tell``."""
+    texts = {
+        path: shown(verdict, format_, fail_on, "never" if color == "auto" else color)
+        for path, format_ in files.items()
+    }
+    if texts:
+        write_all(texts)
+
+
+def shown(verdict: Report, format_: str, fail_on: Severity, color: str) -> str:
+    """Return a report as it goes to standard output, in a format."""
+    terminal = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    look = Look(color == "always" or (color == "auto" and terminal), fail_on)
+    made = load(names(report)[format_], "REPORTER", Reporter).render(verdict, look)
+    return made.encode(errors="backslashreplace").decode()
 
 
 COMMAND = Command("check", "judge a catalog of event schemas by rule 101", _configure, _run)

@@ -20,6 +20,7 @@ from governance.bus.declared import Declarations
 from governance.bus.entries import Entry, look
 from governance.bus.threads import KEBClient
 from governance.catalog.load import load
+from governance.cli import main
 from governance.contract.server import Server
 from governance.discover import names
 from governance.finding import Finding, Severity
@@ -238,6 +239,75 @@ def test_a_rule_tells_the_truth_by_its_examples(
     assert found == [{rule.id}, set()]
 
 
+def test_what_is_asked_for_and_what_the_settings_say_holds_as_in_check(
+    keb: Callable[..., Any], raw: Any, tmp_path: Path
+) -> None:
+    raw.xadd(STREAM, {"data": "{"})
+    raw.xadd(f"{STREAM}:dead", {"data": "{"})
+
+    def rules(*words: str) -> tuple[int, list[tuple[str, str]]]:
+        done = keb("audit", "--format", "json", *words)
+        found = json.loads(done.out)["findings"] if done.out else []
+        return done.code, [(one["rule"], one["severity"]) for one in found]
+
+    unreadable, dead = ("KEB201", "error"), ("KEB216", "warning")
+    assert rules() == (1, [unreadable, dead])
+    assert rules("--select", "KEB216") == (0, [dead])
+    assert rules("--ignore", "entry-unreadable,KEB207", "--fail-on", "warning") == (1, [dead])
+    settings = tmp_path / "keb-govern.toml"
+    settings.write_text('severity = {KEB216 = "error", KEB2 = "info"}\nfail-on = "info"\n')
+    assert rules() == (1, [("KEB201", "info"), ("KEB216", "error")])
+    settings.write_text('per-file-ignores = {"task*" = ["KEB2"]}\n')
+    assert rules() == (0, [])
+    settings.write_text('select = ["KEB5"]\n')
+    assert rules()[0] == 2
+    assert rules("--select", "KEB") == (1, [unreadable, dead])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--select", "KEB299"], "there is no rule 'KEB299': `keb-govern rules` lists them"),
+        (["--ignore", "no-such"], "there is no rule 'no-such'"),
+        (["--select", "KEB501"], "`keb-govern check` alone looks for KEB501: select KEB2 as well"),
+        (["--report", "pdf=x"], "there is no report format 'pdf'"),
+        (["--output", "no/such/x"], "make the folder no/such first"),
+        (["--report", "json=x", "--output", "x"], "two reports would go to x"),
+    ],
+)
+def test_a_mistake_is_said_before_anything_is_read(
+    words: list[str], said: str, keb: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEB_URL", "redis://127.0.0.1:1")
+    done = keb("audit", *words)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+
+
+def test_a_comment_in_the_catalog_suppresses(keb: Callable[..., Any], raw: Any) -> None:
+    raw.xadd(STREAM, {"data": "{"})
+    path = Path("event_schemas/task.yaml")
+    text = path.read_text()
+    comment = "# keb: ignore[KEB201] until 2026-12-31: an old writer, gone by then\nstream: task"
+    path.write_text(text.replace("stream: task", comment))
+    assert keb("audit", "--date", "2026-12-31").code == 0
+    assert keb("audit", "--date", "2027-01-01").code == 1
+    assert main(["check", "--no-compare", "--select", "KEB12", "--date", "2026-12-31"]) == 0
+
+
+def test_reports_go_to_files_in_every_format(keb: Callable[..., Any], raw: Any) -> None:
+    raw.xadd(STREAM, {"data": "{"})
+    words = [word for one in names(report) for word in ("--report", f"{one}=said.{one}")]
+    done = keb("audit", *words, "--output", "said.txt")
+    assert (done.code, done.out) == (1, "")
+    assert Path("said.txt").read_text() == Path("said.text").read_text()
+    for one in names(report):
+        assert "KEB201" in Path(f"said.{one}").read_text()
+    (run,) = json.loads(Path("said.sarif").read_text())["runs"]
+    (described,) = run["tool"]["driver"]["rules"]
+    assert described["help"]["text"].startswith("Nobody can tell what such an entry means")
+
+
 def test_the_command_judges_a_real_bus(keb: Callable[..., Any], raw: Any, server: Server) -> None:
     with KEBClient(server.url, catalog(), source="tests") as client:
         client.publish(CREATED, task(1))
@@ -276,12 +346,16 @@ def test_entries_that_a_group_will_never_see_are_told(
 
 @pytest.mark.usefixtures("keb")
 def test_who_follows_is_told_of_each_new_defect_once(raw: Any, tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "governance", "bus", "audit", "--follow"]
-    out = tmp_path / "said.txt"
+    words = [sys.executable, "-m", "governance", "bus", "audit", "--follow", "--every", "50ms"]
+    out, kept = tmp_path / "said.txt", tmp_path / "said.json"
     with (
         out.open("w") as file,
         subprocess.Popen(
-            words, stdout=file, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+            [*words, "--report", "json=said.json"],
+            stdout=file,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=dict(os.environ),
         ) as process,
     ):
         for _ in range(3):
@@ -290,8 +364,42 @@ def test_who_follows_is_told_of_each_new_defect_once(raw: Any, tmp_path: Path) -
         for _ in range(2):
             raw.xadd(STREAM, {"data": "}"})
         until(lambda: out.read_text().count("entry-unreadable") == 2)
+        for _ in range(2):
+            raw.xadd(f"{STREAM}:dead", {"data": "{"})
+            until(lambda: "dead-letters-waiting" in out.read_text())
+        until(lambda: f"{STREAM} has dead letters: 2" in kept.read_text())
+        assert out.read_text().count("dead-letters-waiting") == 1
+        raw.delete(f"{STREAM}:dead")
+        until(lambda: "dead letters" not in kept.read_text())
+        raw.xadd(f"{STREAM}:dead", {"data": "{"})
+        until(lambda: out.read_text().count("dead-letters-waiting") == 2)
         process.send_signal(2)
         _, err = process.communicate(timeout=10)
     assert process.returncode == 1
     assert err == "keb-govern: 5 entries with 0 of 3 event types\n"
     assert "(3 of 5, " in out.read_text()
+    assert out.read_text().count("dead-letters-waiting") == 3
+
+
+@pytest.mark.usefixtures("keb")
+def test_who_follows_gets_the_report_though_the_server_is_gone(
+    pristine: Callable[..., Server], tmp_path: Path
+) -> None:
+    server = pristine()
+    words = [sys.executable, "-m", "governance", "bus", "audit", "--follow", "--every", "50ms"]
+    with subprocess.Popen(
+        [*words, "--url", server.url, "--output", "said.txt"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ),
+    ) as process:
+        server.ask("XADD", STREAM, "*", "data", "{")
+        kept = tmp_path / "said.txt"
+        until(lambda: kept.exists() and "entry-unreadable" in kept.read_text())
+        server.kill()
+        process.send_signal(2)
+        out, err = process.communicate(timeout=10)
+    assert process.returncode == 1
+    assert out.count("entry-unreadable") == 1
+    assert "no server answers" in err

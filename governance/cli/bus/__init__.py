@@ -9,7 +9,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from governance.bus.asking import Asking
     from governance.bus.declared import Declarations
     from governance.bus.entries import Seen
+    from governance.config import Settings
 
 SUMMARY = "look at the bus, or act on it"
 _URL = "redis://localhost:6379"
@@ -78,14 +79,20 @@ def server(args: argparse.Namespace) -> Asking:
     return Asking(url(args))
 
 
+def settings_of(args: argparse.Namespace) -> Settings:
+    """Return the settings of the project."""
+    from governance import config
+
+    return config.read(args.config) if args.config else config.find(Path.cwd())
+
+
 def declarations(args: argparse.Namespace) -> Declarations:
     """Return what the catalog declares."""
-    from governance import config
     from governance.bus.declared import Declarations
     from governance.catalog.files import read_folder
     from governance.catalog.load import load
 
-    settings = config.read(args.config) if args.config else config.find(Path.cwd())
+    settings = settings_of(args)
     folder = args.catalog or settings.catalog
     return Declarations(load(read_folder(folder, settings.config.max_file_bytes)))
 
@@ -157,13 +164,14 @@ def entry_id(text: str) -> str:
     return text
 
 
-def passing(
+def passing(  # noqa: PLR0913  all but the first three by name
     bus: Asking,
     known: Declarations,
     args: argparse.Namespace,
     *,
     last: int | None = None,
     holding: str = "",
+    between: Callable[[], None] | None = None,
 ) -> Iterator[Seen]:
     """Yield events in the order of time, judged by the catalog.
 
@@ -173,6 +181,7 @@ def passing(
         args: What ``add_what`` and ``add_range`` ask for; ``follow``, if it knows that.
         last: How many of the last ones where no start is said; None for all.
         holding: Only events with this text somewhere in them.
+        between: Called between one read and the next.
     """
     from governance.bus import entries
 
@@ -187,7 +196,8 @@ def passing(
     follow = getattr(args, "follow", False)
     # Other writers may write any other sign in several ways.
     mark = holding.encode() if re.fullmatch(r"[A-Za-z0-9.:_-]*", holding) else b""
-    for entry in chain(first, bus.entries(entries.Reader(starts), follow=follow)):
+    read = bus.entries(entries.Reader(starts), follow=follow, between=between)
+    for entry in chain(first, read):
         if mark not in entry.fields.get(b"data", b""):
             continue
         seen = entries.look(known, entry)

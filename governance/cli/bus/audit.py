@@ -3,31 +3,43 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
+import time
 from collections.abc import Sequence
-from datetime import date
 from typing import TYPE_CHECKING
 
-from governance import report
-from governance.cli import CLEAN, FINDINGS, Command, day, say
+from governance.cli import Command, say
 from governance.cli.bus import (
     add_catalog,
     add_range,
     add_server,
     add_what,
-    colors,
+    age_s,
     declarations,
     passing,
     server,
+    settings_of,
     streams,
 )
-from governance.discover import load, names
-from governance.finding import Report, Severity
-from governance.report import Look, Reporter
+from governance.cli.check import (
+    add_reports,
+    add_rules,
+    configured,
+    day_of,
+    exit_code,
+    report_files,
+    shown,
+    tell,
+    write_files,
+)
+from governance.errors import BusError
+from governance.finding import Report
 
 if TYPE_CHECKING:
-    from governance.bus.declared import Declarations
     from governance.finding import Finding
+
+LOG = logging.getLogger("keb")
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
@@ -41,54 +53,101 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         help="go on with what is appended, and report what is new, until ^C",
     )
     add(
-        "--format",
-        default="text",
-        choices=sorted(names(report)),
-        help="how the report looks (default: text)",
+        "--every",
+        type=age_s,
+        default=30.0,
+        metavar="TIME",
+        help="with --follow, look at groups and dead letters, and write the files of --output and "
+        "--report, this often (default: 30s)",
     )
-    add(
-        "--fail-on",
-        default=Severity.ERROR.label,
-        choices=[severity.label for severity in reversed(Severity)],
-        help="exit with 1 from this severity on (default: error)",
-    )
-    add("--date", type=day, metavar="DATE", help="judge sunsets as on this day (default: today)")
+    add_reports(parser)
+    add_rules(parser)
     add_server(parser)
     add_catalog(parser)
 
 
 def _run(args: argparse.Namespace) -> int:
-    from governance.bus.audit import Auditor
-    from governance.bus.lag import lags
-
-    bus, known = server(args), declarations(args)
-    today = args.date or date.today()  # noqa: DTZ011  a sunset is a day of the person who runs this
-    auditor = Auditor(known, today)
+    audit = _Audit(args)
     try:
-        for seen in passing(bus, known, args):
-            new = auditor.look(seen)
-            if new and args.follow:
-                _tell(new, known, args)
+        audit.run()
     except KeyboardInterrupt:
         if not args.follow:
             raise
-    auditor.look_at_groups(bus.ask(lags(map(bus.keys, streams(known, args.what)))))
-    findings = auditor.findings()
-    _tell(findings, known, args)
-    types = sum(1 for one in auditor.by_type if one in known.catalog.by_type)
-    say(f"{auditor.entries} entries with {types} of {len(known.catalog.by_type)} event types")
-    worst = max((one.severity for one in findings), default=None)
-    is_bad = worst is not None and worst >= Severity.parse(args.fail_on)
-    return FINDINGS if is_bad else CLEAN
+    audit.look_at_groups()
+    return audit.end()
 
 
-def _tell(findings: Sequence[Finding], known: Declarations, args: argparse.Namespace) -> None:
-    reporter = load(names(report)[args.format], "REPORTER", Reporter)
-    catalog = known.catalog
-    made = Report(tuple(findings), len(catalog.files), len(catalog.events))
-    text = reporter.render(made, Look(colors(), Severity.parse(args.fail_on)))
-    sys.stdout.write(text.encode(errors="backslashreplace").decode())
-    sys.stdout.flush()
+class _Audit:
+    """One run: what is found, and what the settings leave of it."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        from governance.bus.audit import Auditor
+        from governance.check import select
+        from governance.rules import Context, all_rules
+
+        self._args = args
+        self._files = report_files(args)
+        self._config = configured(settings_of(args).config, args)
+        self._rules = select(all_rules(), self._config, is_of_bus=True)
+        self._bus, self._known = server(args), declarations(args)
+        self._keys = [self._bus.keys(stream) for stream in streams(self._known, args.what)]
+        self._auditor = Auditor(self._known, day_of(args))
+        self._context = Context(self._known.catalog, self._config, day_of(args))
+        self._due = time.monotonic()
+
+    def run(self) -> None:
+        """Look at every event; who follows is told what nobody has found before."""
+        between = self._look_around if self._args.follow else None
+        for seen in passing(self._bus, self._known, self._args, between=between):
+            self._tell_new(self._auditor.look(seen))
+
+    def look_at_groups(self) -> None:
+        """Look at groups as they are now; who follows is told what was not so the last time.
+
+        Raises:
+            BusError: The server does not answer, and nobody follows.
+        """
+        from governance.bus.lag import lags
+
+        try:
+            self._tell_new(self._auditor.look_at_groups(self._bus.ask(lags(self._keys))))
+        except BusError as error:
+            if not self._args.follow:
+                raise
+            LOG.warning("%s", error)
+
+    def end(self) -> int:
+        """Report all that was found; return the exit code."""
+        verdict = self._report(self._auditor.findings())
+        tell(verdict, self._files, self._args, self._config.fail_on)
+        declared = self._known.catalog.by_type
+        types = sum(1 for one in self._auditor.by_type if one in declared)
+        say(f"{self._auditor.entries} entries with {types} of {len(declared)} event types")
+        return exit_code(verdict, self._config.fail_on)
+
+    def _look_around(self) -> None:
+        if time.monotonic() < self._due:
+            return
+        self._due = time.monotonic() + self._args.every
+        self.look_at_groups()
+        verdict = self._report(self._auditor.findings())
+        write_files(verdict, self._files, self._config.fail_on, self._args.color)
+
+    def _tell_new(self, found: Sequence[Finding]) -> None:
+        if not found or not self._args.follow:
+            return
+        new = self._report(found)
+        if new.findings:
+            args = self._args
+            sys.stdout.write(shown(new, args.format, self._config.fail_on, args.color))
+            sys.stdout.flush()
+
+    def _report(self, found: Sequence[Finding]) -> Report:
+        from governance.check import sift
+
+        catalog = self._context.catalog
+        findings = sorted(sift(found, self._context, self._rules), key=lambda one: one.order)
+        return Report(tuple(findings), len(catalog.files), len(catalog.events))
 
 
 COMMAND = Command("bus audit", "judge what is really sent", _configure, _run)
