@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 from governance.bus.dealing import ONLY
 from governance.bus.declared import Declarations, Declared
@@ -35,7 +35,10 @@ from governance.wire import Judge, Side
 # Of whatever a hostile writer can make up, only so much is kept.
 _MOST_TALLIES = 2_000
 _MOST_IDS = 1_000_000
+_MOST_SOURCES = 2_000
 _SKEW_S = 300
+# What stands between a participant and the name of one instance of it; or nothing does.
+_INSTANCE = ("", *"-/.:@#_")
 _EMAIL = re.compile(r"[^\s@,;<>\"']+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 _WORDS = {Sensitivity.CREDENTIAL: "a credential", Sensitivity.PERSONAL: "personal data"}
 
@@ -60,6 +63,7 @@ class Auditor:
         # Where each event was seen first.
         self._ids = dict[str, str]()
         self._is_marked = cache(self._marked)
+        self._who = lru_cache(maxsize=_MOST_SOURCES)(self._participant)
 
     def look(self, seen: Seen) -> list[Finding]:
         """Take account of an event; return what nobody has found before."""
@@ -186,16 +190,29 @@ class Auditor:
 
     def _source(self, seen: Seen, event: EventSchema) -> Iterator[Remark]:
         allowed = self._publishers.get(event.type, [])
-        if self._catalog.participants and seen.source and seen.source not in allowed:
-            near = closest(seen.source, [one.name for one in self._catalog.participants])
-            meant = f" (did you mean {near}?)" if near and near != seen.source else ""
-            yield Remark(
-                defects.SOURCE,
-                f"{seen.source} is not declared to publish {event.type}{meant}",
-                "Add it to `publishes` of a participant, or find out who that is.",
-                "/source_system_id",
-                seen.source,
+        if not self._catalog.participants or not seen.source or seen.source in allowed:
+            return
+        who, known = self._who(seen.source), [one.name for one in self._catalog.participants]
+        if who in allowed:
+            return
+        near = None if who in known else closest(who, known)
+        meant = f" (did you mean {near}?)" if near else ""
+        help_ = "Find out who that is, and add the event to `publishes` of its participant."
+        if who in known:
+            help_ = (
+                f"Add the event to `publishes` of {who} in participants.yaml, or stop sending it."
             )
+        message = f"{who} is not declared to publish {event.type}{meant}"
+        yield Remark(defects.SOURCE, message, help_, "/source_system_id", who)
+
+    def _participant(self, source: str) -> str:
+        """Return the participant that a source is an instance of; itself where it is none."""
+        named = (
+            one.name
+            for one in self._catalog.participants
+            if source.startswith(one.name) and source[len(one.name) :][:1] in _INSTANCE
+        )
+        return max(named, key=len, default=source)
 
     def _sensitive(self, seen: Seen, event: EventSchema) -> Iterator[Remark]:
         """Yield what looks like a secret or like personal data, where nothing is said of it."""

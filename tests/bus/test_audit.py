@@ -95,8 +95,8 @@ participants:
 class Bus:
     """Entries made by hand, and what the auditor finds in them."""
 
-    def __init__(self) -> None:
-        self.known = Declarations(load(raw_files(CATALOG)))
+    def __init__(self, text: str = CATALOG) -> None:
+        self.known = Declarations(load(raw_files(text)))
         self.auditor = Auditor(self.known, TODAY)
         self.count = 0
 
@@ -214,6 +214,30 @@ def test_a_sunset_that_is_over_is_an_error(bus: Bus) -> None:
     bus.auditor._today = TODAY.replace(year=2027)
     bus.send({"number": 1}, event_type="Task.Assignment.Ended.v1", event_version="1.0.0")
     assert (bus.only.name, bus.only.severity) == ("event-sent-after-sunset", Severity.ERROR)
+
+
+def test_an_instance_of_a_participant_is_known_by_its_name(bus: Bus) -> None:
+    for source in (
+        "Orchestrator-1",
+        "Orchestrator/host-b",
+        "Orchestrator.eu:4711",
+        "Orchestrator_2",
+    ):
+        bus.send({"number": 1}, source_system_id=source)
+    assert bus.found == []
+    bus.send({"number": 1}, source_system_id="Orchestrators")
+    assert "did you mean Orchestrator?" in bus.only.message
+
+
+def test_instances_of_who_may_not_publish_it_are_one_finding(bus: Bus) -> None:
+    bus = Bus(f"{CATALOG}  Orchestrator-eu:\n    publishes: [Task.Assignment.Ended.v1]\n")
+    for number in range(3):
+        bus.send({"number": 1}, source_system_id=f"Orchestrator-eu/{number}")
+    assert bus.only.message == (
+        f"Orchestrator-eu is not declared to publish {CREATED} (3 of 3, first {AT_MS}-1 of "
+        f"{STREAM}, sent by Orchestrator-eu/0, Orchestrator-eu/1, Orchestrator-eu/2)"
+    )
+    assert "`publishes` of Orchestrator-eu" in bus.only.help
 
 
 def write(folder: Path, text: str) -> None:

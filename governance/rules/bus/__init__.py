@@ -109,9 +109,11 @@ SOURCE = _rule(
     "source-not-declared",
     _WARNING,
     "Who is asked before an event changes, and whom one calls when it is wrong, follows from "
-    "`publishes` in participants.yaml.",
+    "`publishes` in participants.yaml. A sender is known by the name of its participant, also with "
+    "the name of an instance behind it and one of - / . : @ # _ between: `Orchestrator-1`, "
+    "`Orchestrator/host-b`. Of several participants the longest name counts.",
     _added(source="Stranger"),
-    _added(),
+    _added(source="Orchestrator/host-b"),
 )
 DEPRECATED = _rule(
     "KEB208",
