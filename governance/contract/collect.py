@@ -20,8 +20,10 @@ from governance.contract.takers import Taker, producers, takers
 from governance.contract.trial import Trial
 from governance.contract.venue import named
 from governance.errors import CatalogError, GovernError
+from governance.report.text import count
 
 _SUBJECT = pytest.StashKey[Subject]()
+_SERVER = pytest.StashKey[str]()
 _USABLE = "can be used"
 _PLUGGED = ("keb_handlers", "keb_producers")
 
@@ -41,7 +43,15 @@ def subject(config: pytest.Config) -> Subject:
 
 
 def prepare(config: pytest.Config) -> None:
-    """Have pytest look into the catalog folder, unless it is told where to look."""
+    """Find the server, and have pytest look into the catalog folder, unless it is told where to.
+
+    Raises:
+        UsageError: There is no server, no catalog, or no usable settings.
+    """
+    try:
+        config.stash[_SERVER] = named(config.getoption("--keb-server"))
+    except GovernError as error:
+        raise pytest.UsageError(str(error)) from error
     if config.args_source is pytest.Config.ArgsSource.ARGS:
         return
     wanted = [subject(config).folder, config.rootpath / "conftest.py"]
@@ -53,12 +63,9 @@ def prepare(config: pytest.Config) -> None:
 
 def header(config: pytest.Config) -> str:
     """Return what a person should know before anything runs."""
-    try:
-        server = named(config.getoption("--keb-server"))
-    except GovernError as error:
-        raise pytest.UsageError(str(error)) from error
     made = subject(config)
-    return f"keb: {len(made.catalog.by_type)} events in {made.folder.name}, on {server}"
+    events = count(len(made.catalog.by_type), "event")
+    return f"keb: {events} in {made.folder.name}, on {config.stash[_SERVER]}"
 
 
 def collector(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
