@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from governance.bus.commands import Ask, Command, Many, Part, Pause, Reply
 from governance.bus.consumer import Consumer
@@ -74,8 +74,13 @@ def consume(  # noqa: PLR0913  all but the first two by name
         BusError: That does not come about.
     """
     stream, stats = stage.stream_of(taker.event_type), Stats()
-    kept = {key: value for key, value in taker.reading.items() if key in _KEPT}
-    wanted = {**kept, "block_ms": 1, "attempts": attempts, "start": after, "consumer": consumer}
+    wanted = {
+        **kept(taker),
+        "block_ms": 1,
+        "attempts": attempts,
+        "start": after,
+        "consumer": consumer,
+    }
     said = Reading(taker.group, types=frozenset({taker.event_type}), **wanted)
     core = Consumer(stage.keys(stream), said, stage.declarations, stats, time.monotonic)
     calls: list[tuple[Event, BaseException | None]] = []
@@ -104,14 +109,19 @@ def consume(  # noqa: PLR0913  all but the first two by name
                 return [*stage.lines.perform(Many(command.line, others)), None]
         return stage.lines.perform(command)
 
-    with suppress(CrashError), _silence():
+    with suppress(CrashError), silence():
         drive(core.run(), perform)
     buried = [one for _, one in stage.since({dead: before})]
     return Took(calls, [{name: text(value) for name, value in one.items()} for one in buried])
 
 
+def kept(taker: Taker) -> dict[str, Any]:
+    """Return what the subscription of a handler says that matters to what is promised of it."""
+    return {key: value for key, value in taker.reading.items() if key in _KEPT}
+
+
 @contextmanager
-def _silence() -> Iterator[None]:
+def silence() -> Iterator[None]:
     """Keep the client from logging what a test tells better, or has caused."""
     log = logging.getLogger("keb")
     was, log.disabled = log.disabled, True

@@ -16,6 +16,7 @@ from governance.contract.generate import Samples
 from governance.contract.looking import reads_what_it_says
 from governance.contract.once import has_one_effect_after_a_crash, has_one_effect_of_two
 from governance.contract.recorder import ANY
+from governance.contract.slow import keeps_its_event
 from governance.contract.stage import Stage
 from governance.contract.trial import Trial
 from governance.schema.pointer import PointerError, join, resolve, split
@@ -56,6 +57,11 @@ def of_event(
     for sample in samples.allowed:
         name = sample.name if sample in samples.examples else f"accepts {sample.name}"
         yield OfEvent(name, partial(publishing.accepts, event_type=type_, data=sample.data))
+    # Examples may be wrong.
+    good = (*samples.valid, *samples.examples)[0].data
+    yield OfEvent(
+        "fills in the base fields", partial(publishing.fills_in, event_type=type_, data=good)
+    )
     for mutant in samples.mutants:
         yield OfEvent(
             f"refuses {mutant.name}", partial(publishing.refuses, event_type=type_, mutant=mutant)
@@ -105,6 +111,7 @@ def of_handler(
     yield OfHandler(
         "has one effect after a crash", partial(has_one_effect_after_a_crash, samples=good)
     )
+    yield OfHandler("keeps its event while it is slow", partial(keeps_its_event, samples=good))
     yield OfHandler("never gets what is invalid", partial(consuming.never_gets, samples=samples))
     yield OfHandler(
         "never gets an unknown version",

@@ -6,13 +6,15 @@ Source: bus.md, section 5 (producer side).
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from uuid import uuid4
 
 from governance.bus.outcome import Outgoing, Rejected
 from governance.bus.threads import KEBClient
 from governance.contract.broken import BrokenPromiseError, told
 from governance.contract.generate import Mutant
 from governance.contract.loop import consume
-from governance.contract.stage import Stage, whole_of
+from governance.contract.stage import SOURCE, Stage, whole_of
 from governance.contract.takers import ContractClient, Taker
 from governance.schema.json import JsonObject
 from governance.wire import Fault, Judge, Side
@@ -45,6 +47,34 @@ def accepts(stage: Stage, event_type: str, data: JsonObject) -> None:
     if event.data != expected:
         found = f"the handler gets {event.data}"
         raise BrokenPromiseError(event_type, promise, data, "", found)
+
+
+def fills_in(stage: Stage, event_type: str, data: JsonObject) -> None:
+    """Publish a payload, and try to say base fields that are the client's to say.
+
+    Raises:
+        BrokenPromiseError: One is missing, wrong, or was taken from whoever publishes.
+    """
+    promise = "the client fills in the base fields, and nobody who publishes may change them"
+    declared, stream = stage.declarations.of(event_type), stage.stream_of(event_type)
+    given = {name: str(uuid4()) for name in ("event_id", "correlation_id", "causation_id")}
+    own = {"event_type": declared.name, "event_version": declared.version}
+    expected = {**given, **own, "source_system_id": SOURCE}
+    before = stage.last(stream)
+    stage.client.publish(event_type, data, **given)
+    ((_, fields),) = stage.since({stream: before})
+    whole = whole_of(fields)
+    for name, value in expected.items():
+        if whole.get(name) != value:
+            found = f"it is {whole.get(name)!r}, and not {value!r}"
+            raise BrokenPromiseError(event_type, promise, whole, f"/{name}", found)
+    after = stage.last(stream)
+    for name in (*own, "source_system_id", "timestamp_iso", "data"):
+        with suppress(TypeError):
+            stage.client.publish(event_type, data, **{name: "another"})
+        if stage.last(stream) != after:
+            found = "whoever publishes can say it"
+            raise BrokenPromiseError(event_type, promise, whole, f"/{name}", found)
 
 
 def refuses(stage: Stage, event_type: str, mutant: Mutant) -> None:

@@ -9,8 +9,11 @@ import time
 import pytest
 
 import governance.contract.collect  # noqa: F401  once, not by each project of a test
+from governance.bus.consumer import Consumer
+from governance.bus.declared import Declared
 from governance.contract.find import find
 from governance.contract.server import Server
+from governance.schema.json import JsonObject
 from tests.contract.projects import CATALOG, CREATED, PLAIN, project
 from tests.contract.projects import failures as failed
 from tests.repositories import Repo
@@ -106,6 +109,40 @@ def test_each_promise_can_be_broken(
     names = {name for name in failed(result) if "only what is required" not in name}
     assert len(names) == len(broken), result.outlines
     assert all(any(one in name for name in names) for one in broken)
+
+
+def test_a_client_that_lets_others_have_what_is_being_handled_breaks_a_promise(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project(pytester, _GOOD)
+    slow = ("--keb", *_OWN, "-k", "slow")
+    pytester.runpytest_inprocess(*slow).assert_outcomes(passed=1)
+    monkeypatch.setattr(Consumer, "hold", lambda _: (yield from ()))
+    monkeypatch.setattr("governance.contract.slow._CLAIMS_MS", (150,))
+    result = pytester.runpytest_inprocess(*slow)
+    assert failed(result) == {f"{_AS}::keeps its event while it is slow"}
+    result.stdout.fnmatch_lines(["  found:   it was given it 2 times"])
+
+
+@pytest.mark.parametrize(
+    ("base", "name"),
+    [
+        ({"source_system_id": "another"}, "source_system_id"),
+        ({"event_version": "9.9.9"}, "event_version"),
+        ({"correlation_id": None}, "correlation_id"),
+    ],
+)
+def test_a_client_that_sends_other_base_fields_breaks_a_promise(
+    base: JsonObject, name: str, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project(pytester)
+    beside = Declared.beside
+    monkeypatch.setattr(
+        Declared, "beside", lambda self, said, data: beside(self, {**said, **base}, data)
+    )
+    result = pytester.runpytest_inprocess("--keb", *_OWN, "-k", "Created and base and fields")
+    assert failed(result) == {f"{CREATED}::fills in the base fields"}
+    result.stdout.fnmatch_lines([f"  pointer: /{name}", f"  found:   it is {base[name]!r}, *"])
 
 
 def test_a_group_that_asks_for_once_may_add(pytester: pytest.Pytester) -> None:
