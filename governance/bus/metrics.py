@@ -8,25 +8,36 @@ Source: bus.md, section 4; the names are from there.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from governance.bus.lag import Known, Lag
+from governance.bus.outcome import NotSure
 from governance.bus.stats import Stats
 from governance.errors import BusError
 
 # What ``Stats`` counts: what it is, and what its labels mean.
 COUNTS = {
-    "published": ("Events that were published, by what became of them.", ("type", "result")),
-    "rejected": ("Faults for which an event was not sent.", ("type", "keyword")),
+    "published": (
+        "Events that were published, by what became of them.",
+        ("type", "version", "result"),
+    ),
+    "rejected": (
+        "Faults of events that were not sent, or that no handler got.",
+        ("type", "side", "keyword"),
+    ),
     "publish_retries": ("How often something was sent again.", ("type", "reason")),
     "consumed": ("Events that were read, by what became of them.", ("type", "group", "result")),
     "redelivered": ("Events that came again.", ("type", "group")),
     "claimed": ("Entries that were taken over from another consumer.", ("stream", "group")),
     "group_recreated": ("How often a group was lost and made anew.", ("stream", "group")),
-    "trimmed": ("Entries that were cut off to make room.", ("stream",)),
+    "trimmed": (
+        "Entries that were cut off to make room, those that some group had not read apart.",
+        ("stream", "unread"),
+    ),
     "went_back": ("How often a stream was found with less than before.", ("stream", "group")),
     "reconnects": ("How often the server gave no answer, or refused.", ("group", "reason")),
 }
@@ -50,9 +61,24 @@ class Counts(Collector):
             name: CounterMetricFamily(f"keb_{name}", about, labels=labels)
             for name, (about, labels) in COUNTS.items()
         }
-        for (name, *labels), number in sorted(self._stats.read().items()):
+        counts = sorted(self._stats.read().items())
+        for (name, *labels), number in counts:
             families[name].add_metric(labels, number)
         yield from families.values()
+        yield _not_sure(counts)
+
+
+def _not_sure(counts: list[tuple[tuple[str, ...], int]]) -> Metric:
+    """Return how many events were sent without an answer: an alert of its own."""
+    about = "Events that may or may not have arrived."
+    family = CounterMetricFamily("keb_publish_not_sure", about, labels=("type",))
+    sums = Counter[str]()
+    for (name, *labels), number in counts:
+        if name == "published":
+            sums[labels[0]] += number if labels[-1] == NotSure.__name__.lower() else 0
+    for event_type, number in sums.items():
+        family.add_metric((event_type,), number)
+    return family
 
 
 class Gauges(Collector):

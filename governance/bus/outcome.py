@@ -41,6 +41,7 @@ class Outgoing(NamedTuple):
         keys: The keys of its stream.
         data: The whole event, as JSON.
         mark: What tells its payload from another one by the same id.
+        version: The SemVer that it is written by.
     """
 
     type: str
@@ -48,6 +49,7 @@ class Outgoing(NamedTuple):
     keys: Keys
     data: bytes
     mark: str
+    version: str
 
 
 class Published(NamedTuple):

@@ -43,7 +43,7 @@ from governance.bus.scripts import SEND, is_forgotten, load
 from governance.bus.stats import Stats
 from governance.errors import CatalogError
 from governance.schema.json import JsonObject
-from governance.wire import Fault
+from governance.wire import Fault, Side
 
 # An event that follows from nothing has so many base fields, its payload aside.
 _OWN_FIELDS = 5
@@ -138,7 +138,8 @@ class Publisher:
         try:
             declared = self._declarations.of(event_type)
         except CatalogError as error:
-            raise self._rejected(event_type, Fault("/event_type", "", str(error), "")) from error
+            fault = Fault("/event_type", "", str(error), "")
+            raise self._rejected(event_type, fault, counted="") from error
         base: JsonObject = {
             "event_id": event_id or self._ids.new(),
             "event_type": declared.name,
@@ -169,7 +170,8 @@ class Publisher:
             said = f"it has {len(sent)} bytes, and {self._sending.most_bytes} are allowed"
             raise self._rejected(declared.type, Fault("", "", said, "Send a reference instead."))
         mark = blake2b(payload, digest_size=8).hexdigest() if self._sending.remembered_ms else ""
-        return Outgoing(declared.type, base["event_id"], self._keys(declared.stream), sent, mark)
+        keys = self._keys(declared.stream)
+        return Outgoing(declared.type, base["event_id"], keys, sent, mark, declared.version)
 
     def send(self, event: Outgoing) -> Steps[Published]:
         """Send an event, once however often that takes.
@@ -191,7 +193,7 @@ class Publisher:
         if outcome is None:
             (outcome,) = yield from self._tried([event], tried)
         else:
-            self._stats.count("published", event.type, type(outcome).__name__.lower())
+            self._stats.count("published", *_counted(event, outcome))
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
@@ -229,9 +231,7 @@ class Publisher:
             why = NotSure if number in tries.maybe else Refused
             made[number] = why(events[number], tries.why)
         results = [made[number] for number in range(len(events))]
-        told = zip(events, results, strict=True)
-        names = Counter((event.type, type(one).__name__.lower()) for event, one in told)
-        for what, number in names.items():
+        for what, number in Counter(map(_counted, events, results)).items():
             self._stats.count("published", *what, by=number)
         return results
 
@@ -296,10 +296,16 @@ class Publisher:
             return bool(reply[0] >= 1)
         return bool(reply >= self._sending.replicas)
 
-    def _rejected(self, event_type: str, *faults: Fault) -> Rejected:
+    def _rejected(self, event_type: str, *faults: Fault, counted: str | None = None) -> Rejected:
+        # Of names that are made up there is no end.
+        name = event_type if counted is None else counted
         for fault in faults:
-            self._stats.count("rejected", event_type, fault.keyword or "other")
+            self._stats.count("rejected", name, Side.WRITER.value, fault.keyword or "other")
         return Rejected(event_type, faults)
+
+
+def _counted(event: Outgoing, outcome: Outcome) -> tuple[str, str, str]:
+    return event.type, event.version, type(outcome).__name__.lower()
 
 
 def _confirmation(sending: Sending) -> tuple[Part, ...] | None:

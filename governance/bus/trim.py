@@ -120,7 +120,7 @@ def trim(keys: Keys, stats: Stats, *, keep_ms: int, most: int | None = None) -> 
         keep_ms: For how long an entry stays, though everybody has handled it.
         most: How many entries the stream may have, whoever needs them; None for any number.
     """
-    gone = 0
+    gone = unread = 0
     while True:
         step, left, slowest = yield from run(Line.ADMIN, SAFELY, (keys.stream,), keep_ms, _STEP)
         gone += step
@@ -133,9 +133,13 @@ def trim(keys: Keys, stats: Stats, *, keep_ms: int, most: int | None = None) -> 
         gone += step
         for group, number in zip(told[::2], told[1::2], strict=True):
             lost[group.decode()] = lost.get(group.decode(), 0) + number
+        # Whoever lacks most of a step lacks what any other does.
+        unread += max(told[1::2], default=0)
         if not step:
             break
-    _count(keys, stats, gone, lost)
+    stats.count("trimmed", keys.stream, "0", by=gone - unread)
+    stats.count("trimmed", keys.stream, "1", by=unread)
+    _tell_lost(keys, stats, lost)
     share = yield from used(Line.ADMIN)
     if share > _ALARM and left:
         said = "the server has used %d %% of its memory, and %d entries of %s wait for group %s"
@@ -143,8 +147,7 @@ def trim(keys: Keys, stats: Stats, *, keep_ms: int, most: int | None = None) -> 
     return Trimmed(gone, left, slowest.decode(), {one: n for one, n in lost.items() if n})
 
 
-def _count(keys: Keys, stats: Stats, gone: int, lost: dict[str, int]) -> None:
-    stats.count("trimmed", keys.stream, by=gone)
+def _tell_lost(keys: Keys, stats: Stats, lost: dict[str, int]) -> None:
     for group, number in lost.items():
         if number:
             stats.count("consumed", "", group, "lost", by=number)

@@ -90,7 +90,9 @@ def test_trimming_stops_at_the_group_that_never_reads_and_names_it(
     assert (done.gone, done.left) == (899, 301)
     forced = client.trim(STREAM, keep_s=0, most=100)
     assert (forced.left, forced.lost) == (100, {"sleeper": 200})
-    assert client.stats.read()["consumed", "", "sleeper", "lost"] == 200
+    counts = client.stats.read()
+    assert counts["consumed", "", "sleeper", "lost"] == 200
+    assert [counts["trimmed", STREAM, unread] for unread in "01"] == [900, 200]
 
 
 def test_a_group_that_never_reads_is_named_before_memory_is_full(

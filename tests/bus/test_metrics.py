@@ -10,12 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
+from uuid import uuid4
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.registry import Collector
 
 from governance import bus
 from governance.bus.metrics import COUNTS, Counts
+from governance.bus.outcome import Rejected
 from governance.bus.reading import PermanentError
 from governance.bus.threads import KEBClient
 from tests.bus.agent import until
@@ -33,16 +36,28 @@ def test_whatever_is_counted_has_a_name_and_labels() -> None:
     assert counted == set(COUNTS)
 
 
+def exported(*collectors: Collector) -> str:
+    registry = CollectorRegistry()
+    for one in collectors:
+        registry.register(one)
+    return generate_latest(registry).decode()
+
+
 def test_counts_of_a_client_are_exported(client: KEBClient, raw: Any) -> None:
     client.publish(CREATED, task(1))
+    for event_type, data in ((CREATED, task(-1)), (f"No.Such.{uuid4()}.v1", task(1))):
+        with pytest.raises(Rejected):
+            client.publish(event_type, data)
     client.subscribe(CREATED, fail, group=GROUP, **QUICK)
     client.start()
     until(lambda: raw.xlen(f"{STREAM}:dead") == 1)
     client.drain()
-    registry = CollectorRegistry()
-    registry.register(Counts(client.stats))
-    told = generate_latest(registry).decode()
-    assert f'keb_published_total{{result="published",type="{CREATED}"}} 1.0' in told
+    told = exported(Counts(client.stats))
+    said = f'{{result="published",type="{CREATED}",version="1.2.0"}}'
+    assert f"keb_published_total{said} 1.0" in told
+    assert f'keb_rejected_total{{keyword="minimum",side="writer",type="{CREATED}"}} 1.0' in told
+    assert 'keb_rejected_total{keyword="other",side="writer",type=""} 1.0' in told
+    assert f'keb_publish_not_sure_total{{type="{CREATED}"}} 0.0' in told
     assert f'keb_consumed_total{{group="{GROUP}",result="dead",type=""}} 1.0' in told
 
 
