@@ -27,7 +27,7 @@ from governance.bus.retry import Backoff, is_closed, is_lost
 from governance.bus.scripts import BEGIN, BURY, DONE, is_forgotten
 from governance.bus.stats import Stats
 from governance.schema.json import JsonObject
-from governance.wire import Fault
+from governance.wire import Fault, Side
 
 LOG = logging.getLogger("keb")
 # An entry: its id, its fields as names and values in turn, and the number of the attempt.
@@ -150,7 +150,15 @@ class Dealer:
         if types is not None and read.event_type is not None and read.event_type not in types:
             self.pending.done[entry_id] = ""
             return None
+        self._count_faults(read)
         return Fate("invalid", json.dumps([one._asdict() for one in read.faults]), attempt)
+
+    def _count_faults(self, read: Unreadable) -> None:
+        # Of names that writers make up there is no end.
+        is_known = read.event_type in self._declarations.catalog.by_type
+        name = read.event_type if read.event_type and is_known else ""
+        for fault in read.faults:
+            self._stats.count("rejected", name, Side.READER.value, fault.keyword or "other")
 
     def _begin(self, entry_id: bytes, attempt: int) -> Steps[bool]:
         """Count another attempt on the server, which knows of it should it be our end."""
@@ -247,7 +255,7 @@ class Dealer:
             return
         self.pending.drop(entry_id)
         self.pending.recent.add({entry_id: _name(fields)})
-        self._stats.count("consumed", "", group, "dead")
+        self._stats.count("consumed", "", group, "dlq")
         said = "entry %s went to the dead letters (%s): %s"
         LOG.error(said, entry_id.decode(), fate.reason, fate.told[:300], extra=self.about())
 

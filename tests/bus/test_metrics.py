@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -48,9 +49,12 @@ def test_counts_of_a_client_are_exported(client: KEBClient, raw: Any) -> None:
     for event_type, data in ((CREATED, task(-1)), (f"No.Such.{uuid4()}.v1", task(1))):
         with pytest.raises(Rejected):
             client.publish(event_type, data)
-    client.subscribe(CREATED, fail, group=GROUP, **QUICK)
+    whole = {"event_type": f"No.Such.{uuid4()}.v1", "data": {}}
+    for told in (b"{", json.dumps(whole)):
+        raw.xadd(STREAM, {"data": told})
+    client.subscribe(STREAM, fail, group=GROUP, **QUICK)
     client.start()
-    until(lambda: raw.xlen(f"{STREAM}:dead") == 1)
+    until(lambda: raw.xlen(f"{STREAM}:dead") == 3)
     client.drain()
     told = exported(Counts(client.stats))
     said = f'{{result="published",type="{CREATED}",version="1.2.0"}}'
@@ -58,7 +62,8 @@ def test_counts_of_a_client_are_exported(client: KEBClient, raw: Any) -> None:
     assert f'keb_rejected_total{{keyword="minimum",side="writer",type="{CREATED}"}} 1.0' in told
     assert 'keb_rejected_total{keyword="other",side="writer",type=""} 1.0' in told
     assert f'keb_publish_not_sure_total{{type="{CREATED}"}} 0.0' in told
-    assert f'keb_consumed_total{{group="{GROUP}",result="dead",type=""}} 1.0' in told
+    assert f'keb_consumed_total{{group="{GROUP}",result="dlq",type=""}} 3.0' in told
+    assert 'keb_rejected_total{keyword="other",side="reader",type=""} 2.0' in told
 
 
 def test_gauges_are_printed(keb: Callable[..., Any], raw: Any) -> None:
