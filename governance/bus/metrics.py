@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from governance.bus.lag import Known, Lag
 from governance.bus.outcome import NotSure
+from governance.bus.state import Idle, State
 from governance.bus.stats import Stats
 from governance.errors import BusError
 
@@ -42,7 +43,8 @@ COUNTS = {
     "reconnects": ("How often the server gave no answer, or refused.", ("group", "reason")),
 }
 _OF_GROUP = ("stream", "group")
-Rows = Callable[[], Iterable[Lag]]
+# The values of its labels, and a number.
+Row = tuple[tuple[str, ...], float]
 
 
 class Counts(Collector):
@@ -82,57 +84,80 @@ def _not_sure(counts: list[tuple[tuple[str, ...], int]]) -> Metric:
 
 
 class Gauges(Collector):
-    """How far groups are behind, asked for whenever somebody looks.
+    """How the bus is, asked for whenever somebody looks.
 
     Args:
-        rows: Asks the server, as ``lags`` does; a ``BusError`` where that does not answer.
+        look: Asks the server, as ``state`` does; a ``BusError`` where that does not answer.
+        per_consumer: Whether each consumer has a row of its own. There may be many, and their names
+            stay for a day; otherwise a group has that of the one which was active last.
     """
 
-    def __init__(self, rows: Rows) -> None:
-        self._rows = rows
+    def __init__(self, look: Callable[[], State], *, per_consumer: bool = False) -> None:
+        self._look = look
+        self._per_consumer = per_consumer
 
     def collect(self) -> Iterator[Metric]:
         """Yield the gauges of now; ``keb_up`` alone where no server answers."""
-        up = GaugeMetricFamily("keb_up", "Whether the server answers.")
         try:
-            rows = list(self._rows())
+            now: State | None = self._look()
         except BusError:
-            up.add_metric((), 0)
-            yield up
+            now = None
+        yield _gauge("up", "Whether the server answers.", (), [((), now is not None)])
+        if now is None:
             return
-        up.add_metric((), 1)
-        yield up
-        yield from _of_streams(rows)
-        yield from _of_groups([row for row in rows if row.group is not None])
+        yield from _of_streams(now)
+        yield from _of_groups([row for row in now.lags if row.group is not None])
+        yield (_of_consumers if self._per_consumer else _of_last_consumers)(now.idle)
+        # Without a bound there is no share.
+        used = [] if now.memory.used is None else [((), now.memory.used)]
+        yield _gauge("memory_used_ratio", "Share of its memory that the server has used.", (), used)
 
 
-def _of_streams(rows: list[Lag]) -> Iterator[Metric]:
-    streams = {row.stream: row for row in rows}
-    length = GaugeMetricFamily("keb_stream_length", "Entries of a stream.", labels=("stream",))
-    dead = GaugeMetricFamily("keb_dlq_length", "Dead letters of a stream.", labels=("stream",))
-    for stream, row in streams.items():
-        length.add_metric((stream,), row.length)
-        dead.add_metric((stream,), row.dead)
-    yield length
-    yield dead
+def _gauge(name: str, about: str, labels: tuple[str, ...], rows: Iterable[Row]) -> Metric:
+    gauge = GaugeMetricFamily(f"keb_{name}", about, labels=labels)
+    for values, number in rows:
+        gauge.add_metric(values, number)
+    return gauge
+
+
+def _of_streams(now: State) -> Iterator[Metric]:
+    streams = {row.stream: row for row in now.lags}.values()
+    of = ("stream",)
+    length = [((row.stream,), row.length) for row in streams]
+    yield _gauge("stream_length", "Entries of a stream.", of, length)
+    size = [((stream,), number) for stream, number in now.stream_bytes.items()]
+    yield _gauge("stream_bytes", "Memory that a stream takes, about.", of, size)
+    dead = [((row.stream,), row.dead) for row in streams]
+    yield _gauge("dlq_length", "Dead letters of a stream.", of, dead)
 
 
 def _of_groups(rows: list[Lag]) -> Iterator[Metric]:
-    lag = GaugeMetricFamily(
-        "keb_group_lag", "Entries that a group was not handed.", labels=(*_OF_GROUP, "exact")
-    )
-    for row in rows:
-        if row.lag is not None:
-            exact = "1" if row.lag_is is Known.EXACT else "0"
-            lag.add_metric((row.stream, row.group or "", exact), row.lag)
-    yield lag
+    lag = [
+        ((row.stream, row.group or "", "1" if row.lag_is is Known.EXACT else "0"), row.lag)
+        for row in rows
+        if row.lag is not None
+    ]
+    about = "Entries that a group was not handed."
+    yield _gauge("group_lag", about, (*_OF_GROUP, "exact"), lag)
     for name, about, value in _GAUGES:
-        gauge = GaugeMetricFamily(f"keb_{name}", about, labels=_OF_GROUP)
-        for row in rows:
-            gauge.add_metric((row.stream, row.group or ""), value(row) or 0)
-        yield gauge
+        values = [((row.stream, row.group or ""), value(row) or 0) for row in rows]
+        yield _gauge(name, about, _OF_GROUP, values)
 
 
+def _of_consumers(idle: list[Idle]) -> Metric:
+    rows = [((one.stream, one.group, one.consumer), one.idle_s) for one in idle]
+    return _gauge("consumer_idle_seconds", _IDLE, (*_OF_GROUP, "consumer"), rows)
+
+
+def _of_last_consumers(idle: list[Idle]) -> Metric:
+    least = dict[tuple[str, ...], float]()
+    for one in idle:
+        group = one.stream, one.group
+        least[group] = min(one.idle_s, least.get(group, one.idle_s))
+    return _gauge("consumer_idle_seconds", _IDLE, _OF_GROUP, least.items())
+
+
+_IDLE = "Since when no consumer has shown a sign of life."
 _GAUGES: tuple[tuple[str, str, Callable[[Lag], float | None]], ...] = (
     ("group_pending", "Entries handed out and not acknowledged.", lambda row: row.pending),
     ("group_consumers", "Names that have read for a group.", lambda row: row.consumers),

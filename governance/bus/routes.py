@@ -30,7 +30,15 @@ T = TypeVar("T")
 Words: TypeAlias = tuple[Part, ...]
 # Where the first key stands, if not right behind the command; all others lie in its slot.
 # Of SCAN it is the pattern, which has to name a slot by its hash tag: that of `Keys.beside`.
-_KEY_AT = {"EVAL": 3, "EVALSHA": 3, "SCAN": 3, "XINFO": 2, "XGROUP": 2, "XREADGROUP": -2}
+_KEY_AT = {
+    "EVAL": 3,
+    "EVALSHA": 3,
+    "MEMORY": 2,
+    "SCAN": 3,
+    "XGROUP": 2,
+    "XINFO": 2,
+    "XREADGROUP": -2,
+}
 _KEYLESS = frozenset({"SCRIPT", "WAIT", "WAITAOF", "CONFIG", "INFO", "PING", "TIME"})
 # Another node may have the slot by now.
 _ELSEWHERE = frozenset({"MOVED", "ASK", "CLUSTERDOWN", "MASTERDOWN", "READONLY", "UNBLOCKED"})

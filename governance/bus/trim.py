@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from governance.bus.commands import Line, Steps
 from governance.bus.keys import Keys
-from governance.bus.memory import used
+from governance.bus.memory import memory
 from governance.bus.scripts import Script, run
 from governance.bus.stats import Stats
 
@@ -140,7 +140,7 @@ def trim(keys: Keys, stats: Stats, *, keep_ms: int, most: int | None = None) -> 
     stats.count("trimmed", keys.stream, "0", by=gone - unread)
     stats.count("trimmed", keys.stream, "1", by=unread)
     _tell_lost(keys, stats, lost)
-    share = yield from used(Line.ADMIN)
+    share = (yield from memory(Line.ADMIN)).used or 0.0
     if share > _ALARM and left:
         said = "the server has used %d %% of its memory, and %d entries of %s wait for group %s"
         LOG.error(said, share * 100, left, keys.stream, slowest.decode() or "(none)")

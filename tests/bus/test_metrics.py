@@ -22,6 +22,7 @@ from governance.bus.metrics import COUNTS, Counts
 from governance.bus.outcome import Rejected
 from governance.bus.reading import PermanentError
 from governance.bus.threads import KEBClient
+from governance.contract.server import Server
 from tests.bus.agent import until
 from tests.bus.agents import CREATED, GROUP, QUICK, STREAM, task
 
@@ -42,6 +43,11 @@ def exported(*collectors: Collector) -> str:
     for one in collectors:
         registry.register(one)
     return generate_latest(registry).decode()
+
+
+def number_of(told: str, name: str) -> float:
+    (line,) = [line for line in told.splitlines() if line.startswith(f"{name} ")]
+    return float(line.rpartition(" ")[2])
 
 
 def test_counts_of_a_client_are_exported(client: KEBClient, raw: Any) -> None:
@@ -78,8 +84,41 @@ def test_gauges_are_printed(keb: Callable[..., Any], raw: Any) -> None:
     assert f'keb_stream_length{{stream="{STREAM}"}} 3.0' in told
     assert f'keb_group_lag{{exact="1",group="{GROUP}",stream="{STREAM}"}} 2.0' in told
     assert f'keb_group_pending{{group="{GROUP}",stream="{STREAM}"}} 1.0' in told
+    size = number_of(done.out, f'keb_stream_bytes{{stream="{STREAM}"}}')
+    assert size == raw.memory_usage(STREAM)
+    assert 0 < number_of(done.out, "keb_memory_used_ratio") < 1
     assert keb("metrics", "--url", "redis://127.0.0.1:1").code == 2
     assert keb("metrics", "--port", "99999").code == 2
+
+
+def test_a_group_is_as_idle_as_its_last_consumer(keb: Callable[..., Any], raw: Any) -> None:
+    raw.xgroup_create(STREAM, GROUP, "0", mkstream=True)
+    raw.xgroup_create(STREAM, "nobody", "0")
+    for name in ("early", "late"):
+        raw.xgroup_createconsumer(STREAM, GROUP, name)
+        until(lambda: raw.xinfo_consumers(STREAM, GROUP)[0]["idle"] >= 100)
+    of, name = f'group="{GROUP}",stream="{STREAM}"', "keb_consumer_idle_seconds"
+    least = number_of(keb("metrics").out, f"{name}{{{of}}}")
+    told = keb("metrics", "--per-consumer").out
+    early, late = (number_of(told, f'{name}{{consumer="{one}",{of}}}') for one in ("early", "late"))
+    assert least <= late < early
+    assert 0.1 <= early < 10
+    assert told.count(f"{name}{{") == 2
+
+
+def test_who_may_not_ask_for_memory_is_told_the_rest(
+    keb: Callable[..., Any], raw: Any, server: Server
+) -> None:
+    raw.xadd(STREAM, {"data": "{}"})
+    raw.config_set("maxmemory", 0)
+    assert "\nkeb_memory_used_ratio" not in keb("metrics").out
+    rules = ("on", ">word", "~*", "+@all", "-info", "-memory")
+    server.ask("ACL", "SETUSER", "looker", "reset", *rules)
+    done = keb("metrics", "--url", f"redis://looker:word@127.0.0.1:{server.port}")
+    assert done.code == 0
+    assert f'keb_stream_length{{stream="{STREAM}"}} 1.0' in done.out
+    assert "\nkeb_stream_bytes" not in done.out
+    assert "\nkeb_memory_used_ratio" not in done.out
 
 
 @pytest.mark.usefixtures("keb")

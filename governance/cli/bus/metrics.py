@@ -1,11 +1,10 @@
-"""``keb-govern bus metrics``: how far groups are behind, for Prometheus."""
+"""``keb-govern bus metrics``: how the bus is, for Prometheus."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import threading
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from governance.cli import CLEAN, Command, say
@@ -13,7 +12,7 @@ from governance.cli.bus import add_catalog, add_server, add_what, declarations, 
 from governance.errors import UsageError
 
 if TYPE_CHECKING:
-    from governance.bus.lag import Lag
+    from governance.bus.state import State
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
@@ -21,6 +20,11 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--port", type=int, metavar="PORT", help="serve them there until ^C (default: print once)")
     add("--address", default="127.0.0.1", help="serve them at this address (default: 127.0.0.1)")
+    add(
+        "--per-consumer",
+        action="store_true",
+        help="say of each consumer how long it has been idle (default: of the last one of a group)",
+    )
     add_server(parser)
     add_catalog(parser)
 
@@ -30,24 +34,25 @@ def _run(args: argparse.Namespace) -> int:
         from prometheus_client import CollectorRegistry, generate_latest, start_http_server
     except ImportError as error:
         raise UsageError("metrics need `pip install keb-govern[metrics]`") from error
-    from governance.bus.lag import lags
     from governance.bus.metrics import Gauges
+    from governance.bus.state import state
 
     bus = server(args)
     wanted = [bus.keys(stream) for stream in streams(declarations(args), args.what)]
     # Two who look at the same time would share a connection.
     lock = threading.Lock()
 
-    def rows() -> Iterable[Lag]:
+    def look() -> State:
         with lock:
-            return bus.ask(lags(wanted))
+            return bus.ask(state(wanted))
 
     registry = CollectorRegistry()
-    registry.register(Gauges(rows))
     if args.port is None:
-        rows()
+        now = look()
+        registry.register(Gauges(lambda: now, per_consumer=args.per_consumer))
         sys.stdout.write(generate_latest(registry).decode())
         return CLEAN
+    registry.register(Gauges(look, per_consumer=args.per_consumer))
     try:
         made, thread = start_http_server(args.port, args.address, registry)
     except (OSError, OverflowError) as error:
@@ -57,4 +62,4 @@ def _run(args: argparse.Namespace) -> int:
     return CLEAN
 
 
-COMMAND = Command("bus metrics", "give Prometheus the lag of groups", _configure, _run)
+COMMAND = Command("bus metrics", "give Prometheus lag, lengths and memory", _configure, _run)
