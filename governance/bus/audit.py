@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date
 from functools import cache, cached_property, lru_cache
 
 from governance.bus.dealing import ONLY
 from governance.bus.declared import Declarations, Declared
 from governance.bus.entries import Seen
 from governance.bus.lag import Lag
+from governance.bus.now import said_s
 from governance.bus.observed import Remark, Tally
 from governance.catalog.document import Place
 from governance.catalog.model import Catalog, EventSchema
@@ -275,11 +276,10 @@ def _of_unknown(seen: Seen, catalog: Catalog) -> Iterator[Remark]:
 
 
 def _skew(seen: Seen) -> Iterator[Remark]:
-    try:
-        said = datetime.fromisoformat(seen.text("timestamp_iso"))
-        apart_s = said.timestamp() - seen.entry.ms / 1000
-    except (ValueError, OverflowError, OSError):
+    said = said_s(seen.text("timestamp_iso"))
+    if said is None:
         return
+    apart_s = said - seen.entry.ms / 1000
     if abs(apart_s) > _SKEW_S:
         way = "ahead of" if apart_s > 0 else "behind"
         message = f"`timestamp_iso` is {abs(apart_s):.0f} s {way} the server's clock"

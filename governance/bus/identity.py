@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
+
+from governance.bus.now import Now
 
 # Random digits are had by the thousand: to ask the system for a few costs as much as all the rest.
 _AT_ONCE = 512
@@ -12,9 +13,14 @@ _DIGITS = 19
 
 
 class Ids:
-    """Makes ids; any thread may ask for one."""
+    """Makes ids; any thread may ask for one.
 
-    def __init__(self) -> None:
+    Args:
+        now: Our clock.
+    """
+
+    def __init__(self, now: Now) -> None:
+        self._now = now
         self._process = 0
         self._random: Iterator[str] = iter(())
 
@@ -24,7 +30,7 @@ class Ids:
         # A process that was forked off must not go on with the same digits.
         if some is None or self._process != os.getpid():
             some = self._more()
-        at = f"{time.time_ns() // 1_000_000:012x}"
+        at = f"{self._now.clock_ns() // 1_000_000:012x}"
         # Version 7, and the variant of RFC 9562.
         variant = _VARIANTS[some[3]]
         return f"{at[:8]}-{at[8:]}-7{some[:3]}-{variant}{some[4:7]}-{some[7:]}"

@@ -100,6 +100,9 @@ class Publisher:
         keys: Gives the keys of a stream.
         stats: Where it is counted.
         clock: Seconds that only go on.
+
+    Attributes:
+        now: The clock that events are dated by.
     """
 
     def __init__(
@@ -116,8 +119,8 @@ class Publisher:
         self._stats = stats
         self._clock = clock
         self._confirm = _confirmation(sending)
-        self._ids = Ids()
-        self._now = Now()
+        self.now = Now()
+        self._ids = Ids(self.now)
 
     def prepare(
         self,
@@ -144,7 +147,7 @@ class Publisher:
             "event_id": event_id or self._ids.new(),
             "event_type": declared.name,
             "event_version": declared.version,
-            "timestamp_iso": self._now.iso(),
+            "timestamp_iso": self.now.iso(),
             "source_system_id": self._sending.source,
         }
         now = cause()

@@ -16,6 +16,7 @@ from governance.bus.event import Event, Place
 from governance.bus.identity import Ids
 from governance.bus.keys import Keys
 from governance.bus.lines import Lines
+from governance.bus.now import Now
 from governance.bus.threads import KEBClient
 from governance.catalog.model import Catalog
 from governance.errors import ServerError
@@ -56,7 +57,7 @@ class Stage:
         self.declarations = Declarations(catalog)
         self.streams = sorted({one.stream for one in catalog.events if one.stream})
         self.client = KEBClient(url, catalog, source=SOURCE, name=SOURCE)
-        self._ids = Ids()
+        self._ids = Ids(Now())
         self._target = Target.of(url)
         self.lines = Lines(self._target)
         self._runner = asyncio.Runner()
