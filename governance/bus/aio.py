@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from contextvars import copy_context
@@ -120,7 +121,7 @@ class AsyncKEBClient:
         """Begin to consume, in tasks of their own of the running loop."""
         self._loop = asyncio.get_running_loop()
         self._workers += [
-            _Worker(one, self._lines, self._on_end)
+            _Worker(one, self._lines, self.session, self._on_end)
             for one in self.session.seats[len(self._workers) :]
         ]
         for worker in self._workers:
@@ -259,10 +260,17 @@ class AsyncKEBClient:
 class _Worker:
     """The two tasks of a seat: one handles, and one shows that it is alive meanwhile."""
 
-    def __init__(self, seat: Seat[Handler], lines: AioLines, on_end: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        seat: Seat[Handler],
+        lines: AioLines,
+        session: Session[Handler],
+        on_end: Callable[[], None],
+    ) -> None:
         self.error: Exception | None = None
         self.tasks: list[asyncio.Task[None]] = []
         self._seat = seat
+        self._stats, self._timing = session.stats, session.timing
         self._lines = lines
         # How the handler of each event type is called.
         self._calls: dict[str, Callable[[Event], Awaitable[object]]] = {}
@@ -316,7 +324,7 @@ class _Worker:
 
     def _perform(self, command: Command) -> Awaitable[Reply]:
         if isinstance(command, Event):
-            return self._handle(command)
+            return self._timed(command) if self._stats.is_timed else self._handle(command)
         if isinstance(command, Pause):
             return self._is_told_to_stop(command.seconds)
         return self._lines.perform(command)
@@ -326,6 +334,12 @@ class _Worker:
             async with asyncio.timeout(within_s):
                 await self._stop.wait()
         return self._stop.is_set()
+
+    async def _timed(self, event: Event) -> BaseException | None:
+        began_s = time.perf_counter()
+        error = await self._handle(event)
+        self._timing.handled(event, time.perf_counter() - began_s, error)
+        return error
 
     async def _handle(self, event: Event) -> BaseException | None:
         token = begin(event)

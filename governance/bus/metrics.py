@@ -10,15 +10,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate
+from typing import TYPE_CHECKING
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
 from governance.bus.lag import Known, Lag
 from governance.bus.outcome import NotSure
 from governance.bus.state import Idle, State
 from governance.bus.stats import Stats
 from governance.errors import BusError
+
+if TYPE_CHECKING:
+    from governance.bus.aio import AsyncKEBClient
+    from governance.bus.threads import KEBClient
 
 # What ``Stats`` counts: what it is, and what its labels mean.
 COUNTS = {
@@ -81,6 +93,52 @@ def _not_sure(counts: list[tuple[tuple[str, ...], int]]) -> Metric:
     for event_type, number in sums.items():
         family.add_metric((event_type,), number)
     return family
+
+
+# What ``Stats`` observes: what it is, and what its labels mean.
+TIMES = {
+    "publish_duration_seconds": ("How long it took until a publish was answered.", ("type",)),
+    "validation_duration_seconds": (
+        "How long it took to hold an event to the catalog; of a reader, to take it apart as well.",
+        ("type", "side"),
+    ),
+    "handler_duration_seconds": ("How long a handler took.", ("type", "group")),
+    "event_age_seconds": (
+        "Age of an event by its own time when a handler got it.",
+        ("type", "group"),
+    ),
+    "entry_age_seconds": (
+        "Age of an entry by the server's time when a handler got it.",
+        ("type", "group"),
+    ),
+    "attempts_until_success": ("How often an event was handed out until then.", ("type", "group")),
+}
+
+
+class Times(Collector):
+    """How long things take with a client: observed from now on.
+
+    Args:
+        client: The client.
+    """
+
+    def __init__(self, client: KEBClient | AsyncKEBClient) -> None:
+        self._stats = client.stats
+        client.session.time()
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every histogram of now; of ages, which may be negative, without a sum."""
+        families = {
+            name: HistogramMetricFamily(f"keb_{name}", about, labels=labels)
+            for name, (about, labels) in TIMES.items()
+        }
+        observed = self._stats.histograms()
+        for what in sorted(observed):
+            (name, *labels), one = what, observed[what]
+            names = [*map(floatToGoString, one.bounds), "+Inf"]
+            buckets = list(zip(names, accumulate(one.counts), strict=True))
+            families[name].add_metric(labels, buckets, one.sum)
+        yield from families.values()
 
 
 class Gauges(Collector):

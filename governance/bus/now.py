@@ -30,10 +30,6 @@ class Now:
             self._second = (second, text)
         return f"{text}.{rest // 1_000_000:03d}Z"
 
-    def s(self) -> float:
-        """Return the time of now, in seconds since 1970."""
-        return self.clock_ns() / _NS
-
 
 def said_s(iso: str) -> float | None:
     """Return the time that an event says, in seconds since 1970; None where it says none.

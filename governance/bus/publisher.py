@@ -6,9 +6,10 @@ Source: bus.md, section 3 ("Publish"); design.md, sections 3 and 8.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
-from typing import NamedTuple
+from time import perf_counter
+from typing import NamedTuple, TypeAlias
 
 from governance.bus.commands import (
     Ask,
@@ -47,6 +48,8 @@ from governance.wire import Fault, Side
 
 # An event that follows from nothing has so many base fields, its payload aside.
 _OWN_FIELDS = 5
+# Type and version of an event, and what became of it.
+_Counted: TypeAlias = tuple[str, str, str]
 
 
 class Sending(NamedTuple):
@@ -73,13 +76,18 @@ class Sending(NamedTuple):
 class _Tries:
     """What has been tried so far.
 
+    Args:
+        began_s: When it began, by a clock that only goes on.
+
     Attributes:
+        began_s: As above.
         maybe: The numbers of the events that were sent, and may be there.
         why: What was said last.
         backoff: How long to wait before the next try.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, began_s: float) -> None:
+        self.began_s = began_s
         self.maybe = set[int]()
         self.why = ""
         self.backoff = Backoff(0.05, 2.0)
@@ -161,7 +169,13 @@ class Publisher:
             base["traceparent"] = now.traceparent
         # What we make ourselves keeps to the envelope; what others say is checked.
         is_ours = event_id is None and len(base) == _OWN_FIELDS
+        began_s = perf_counter() if self._stats.is_timed else None
         faults = declared.faults(base, data, is_ours=is_ours)
+        if began_s is not None:
+            took_s = perf_counter() - began_s
+            name = "validation_duration_seconds"
+            into = self._stats.histogram(name, declared.type, Side.WRITER.value)
+            self._stats.observe([(into, took_s)])
         if faults:
             raise self._rejected(declared.type, *faults)
         try:
@@ -185,7 +199,7 @@ class Publisher:
             Refused: The server did not take it.
         """
         outcome: Outcome | None = None
-        tried = _Tries()
+        tried = _Tries(self._clock())
         if self._confirm is None:
             # Nearly always that is all.
             try:
@@ -196,14 +210,14 @@ class Publisher:
         if outcome is None:
             (outcome,) = yield from self._tried([event], tried)
         else:
-            self._stats.count("published", *_counted(event, outcome))
+            self._count({_counted(event, outcome): 1}, tried)
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
     def send_all(self, events: Sequence[Outgoing]) -> Steps[list[Outcome]]:
         """Send events in their order, each once; what becomes of each comes back in that order."""
-        return self._tried(events, _Tries())
+        return self._tried(events, _Tries(self._clock()))
 
     def _tried(self, events: Sequence[Outgoing], tries: _Tries) -> Steps[list[Outcome]]:
         """Send events, again and again where that helps."""
@@ -234,9 +248,18 @@ class Publisher:
             why = NotSure if number in tries.maybe else Refused
             made[number] = why(events[number], tries.why)
         results = [made[number] for number in range(len(events))]
-        for what, number in Counter(map(_counted, events, results)).items():
-            self._stats.count("published", *what, by=number)
+        self._count(Counter(map(_counted, events, results)), tries)
         return results
+
+    def _count(self, outcomes: Mapping[_Counted, int], tries: _Tries) -> None:
+        for what, number in outcomes.items():
+            self._stats.count("published", *what, by=number)
+        if self._stats.is_timed:
+            took_s = self._clock() - tries.began_s
+            # Each event of a batch took as long as all of them.
+            for (event_type, _, _), number in outcomes.items():
+                into = self._stats.histogram("publish_duration_seconds", event_type)
+                self._stats.observe([(into, took_s)], number)
 
     def _is_over(self, tries: _Tries) -> bool:
         """Say whether to try again might make a second entry: the server remembers none."""
@@ -307,7 +330,7 @@ class Publisher:
         return Rejected(event_type, faults)
 
 
-def _counted(event: Outgoing, outcome: Outcome) -> tuple[str, str, str]:
+def _counted(event: Outgoing, outcome: Outcome) -> _Counted:
     return event.type, event.version, type(outcome).__name__.lower()
 
 

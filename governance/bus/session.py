@@ -18,6 +18,7 @@ from governance.bus.publisher import Publisher, Sending
 from governance.bus.reading import Reading
 from governance.bus.stats import Stats
 from governance.bus.subscription import readings
+from governance.bus.timing import Timing, time_reads
 from governance.catalog.files import read_folder
 from governance.catalog.load import load
 from governance.catalog.model import Catalog
@@ -84,6 +85,13 @@ class Session(Generic[H]):
         self.publisher = Publisher(
             self.declarations, sending, self.keys, self.stats, time.monotonic
         )
+        self.timing = Timing(self.stats, self.publisher.now)
+
+    def time(self) -> None:
+        """Observe from now on how long things take."""
+        if not self.stats.is_timed:
+            self.stats.is_timed = True
+            time_reads(self.declarations, self.stats)
 
     def keys(self, stream: str) -> Keys:
         """Return the keys of a stream."""

@@ -109,7 +109,8 @@ class KEBClient:
     def start(self) -> None:
         """Begin to consume, in threads of their own."""
         self._workers += [
-            _Worker(one, self._lines) for one in self.session.seats[len(self._workers) :]
+            _Worker(one, self._lines, self.session)
+            for one in self.session.seats[len(self._workers) :]
         ]
         for worker in self._workers:
             worker.start()
@@ -221,18 +222,19 @@ class _GivenUpError(Exception):
 class _Worker:
     """The two threads of a seat: one handles, and one shows that it is alive meanwhile."""
 
-    def __init__(self, seat: Seat[Handler], lines: Lines) -> None:
+    def __init__(self, seat: Seat[Handler], lines: Lines, session: Session[Handler]) -> None:
         self.error: BaseException | None = None
         self._seat = seat
         self._lines = lines
         self._stop = threading.Event()
         self._end = threading.Event()
         self._handlers = seat.handlers
+        self._stats, self._timing = session.stats, session.timing
         self._steps = seat.core.run()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
-        # Until when the handler may take its time, and what tells this call from others.
-        self._call: tuple[float, object] | None = None
+        # Until when the handler may take its time, and with what.
+        self._call: tuple[float, Event] | None = None
 
     @property
     def name(self) -> str:
@@ -299,30 +301,42 @@ class _Worker:
         with self._lock:
             if self._call is None or time.monotonic() < self._call[0]:
                 return
+            _, event = self._call
             self._call = None
-        said = f"the handler has not returned within {self._seat.core.reading.limit_s} s"
-        self._go_on(TimeoutError(said))
+        limit_s = self._seat.core.reading.limit_s
+        error = TimeoutError(f"the handler has not returned within {limit_s} s")
+        if self._stats.is_timed and limit_s is not None:
+            self._timing.handled(event, limit_s, error)
+        self._go_on(error)
 
     def _perform(self, command: Command) -> Reply:
         if isinstance(command, Event):
-            limit_s = self._seat.core.reading.limit_s
-            return self._handle(command) if limit_s is None else self._in_time(command, limit_s)
+            return self._timed(command) if self._stats.is_timed else self._handle(command)
         if isinstance(command, Pause):
             self._stop.wait(command.seconds)
             return None
         return self._lines.perform(command)
 
-    def _in_time(self, event: Event, limit_s: float) -> BaseException | None:
-        mine = (time.monotonic() + limit_s, object())
-        self._call = mine
+    def _timed(self, event: Event) -> BaseException | None:
+        began_s = time.perf_counter()
         error = self._handle(event)
+        self._timing.handled(event, time.perf_counter() - began_s, error)
+        return error
+
+    def _handle(self, event: Event) -> BaseException | None:
+        limit_s = self._seat.core.reading.limit_s
+        if limit_s is None:
+            return self._handled(event)
+        mine = (time.monotonic() + limit_s, event)
+        self._call = mine
+        error = self._handled(event)
         with self._lock:
             if self._call is not mine:
                 raise _GivenUpError
             self._call = None
         return error
 
-    def _handle(self, event: Event) -> BaseException | None:
+    def _handled(self, event: Event) -> BaseException | None:
         token = begin(event)
         try:
             self._handlers[event.type](event)

@@ -7,6 +7,8 @@ import os
 import re
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,13 +20,16 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.registry import Collector
 
 from governance import bus
-from governance.bus.metrics import COUNTS, Counts
+from governance.bus.event import Event
+from governance.bus.metrics import COUNTS, TIMES, Counts, Times
 from governance.bus.outcome import Rejected
 from governance.bus.reading import PermanentError
+from governance.bus.stats import BOUNDS
 from governance.bus.threads import KEBClient
 from governance.contract.server import Server
 from tests.bus.agent import until
-from tests.bus.agents import CREATED, GROUP, QUICK, STREAM, task
+from tests.bus.agents import CREATED, GROUP, QUICK, STREAM, Inbox, task
+from tests.bus.drivers import DRIVERS, connected
 
 
 def fail(_: object) -> None:
@@ -36,6 +41,7 @@ def test_whatever_is_counted_has_a_name_and_labels() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
     counted = set(re.findall(r"stats\.count\(\s*\"(\w+)\"", code))
     assert counted == set(COUNTS)
+    assert list(BOUNDS) == list(TIMES)
 
 
 def exported(*collectors: Collector) -> str:
@@ -142,3 +148,75 @@ def test_gauges_are_served_also_while_no_server_answers(server: Any) -> None:
         assert "keb_up 1.0" in told()
         process.send_signal(2)
         assert process.wait(10) == 130
+
+
+def buckets(told: str, name: str, **labels: str) -> dict[str, int]:
+    """Return how many numbers keep to each bound and to none before it; none of those without."""
+    found = dict[str, int]()
+    before = 0
+    of = {f'{label}="{value}"' for label, value in labels.items()}
+    for said, number in re.findall(rf"^keb_{name}_bucket{{(.*)}} (\d+)\.0$", told, re.MULTILINE):
+        if of <= set(said.split(",")):
+            (bound,) = re.findall(r'le="([^"]*)"', said)
+            if int(number) > before:
+                found[bound] = int(number) - before
+            before = int(number)
+    return found
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_how_long_things_take_is_observed_once_somebody_asks(driver: str, server: Server) -> None:
+    def act(event: Event) -> None:
+        if event.data["number"] == 0:
+            time.sleep(0.12)
+        if event.data["number"] == 1 and event.place.attempt < 3:
+            raise ValueError("not yet")
+
+    inbox, of = Inbox(act), {"type": CREATED, "group": GROUP}
+    with connected(driver, server.url) as client:
+        client.publish(CREATED, task(9))
+        assert not client.stats.histograms()
+        times = Times(client)
+        client.publish(CREATED, task(0))
+        client.publish_all([(CREATED, task(number)) for number in (1, 2)])
+        with pytest.raises(Rejected):
+            client.publish(CREATED, task(-1))
+        client.subscribe(CREATED, inbox, group=GROUP, **QUICK)
+        client.start()
+        inbox.wait(6)
+        client.drain()
+        told = exported(times)
+    assert sum(buckets(told, "publish_duration_seconds", type=CREATED).values()) == 3
+    checked = [
+        sum(buckets(told, "validation_duration_seconds", type=CREATED, side=side).values())
+        for side in ("writer", "reader")
+    ]
+    assert checked == [4, 6]
+    took = buckets(told, "handler_duration_seconds", **of)
+    assert sum(took.values()) == 6
+    assert sum(number for bound, number in took.items() if float(bound) > 0.1) >= 1
+    assert buckets(told, "attempts_until_success", **of) == {"1.0": 3, "3.0": 1}
+    for name in ("event_age_seconds", "entry_age_seconds"):
+        ages = buckets(told, name, **of)
+        assert sum(ages.values()) == 6
+        # What waited behind the slow one.
+        assert sum(number for bound, number in ages.items() if float(bound) > 0.1) >= 2
+    of_it = f'{{group="{GROUP}",type="{CREATED}"}}'
+    assert number_of(told, f"keb_handler_duration_seconds_count{of_it}") == 6
+
+
+def test_a_handler_that_is_given_up_took_as_long_as_it_may(client: KEBClient, raw: Any) -> None:
+    over = threading.Event()
+    times = Times(client)
+    client.subscribe(
+        CREATED, lambda _: over.wait(10), group=GROUP, attempts=1, limit_s=0.2, **QUICK
+    )
+    client.start()
+    client.publish(CREATED, task(1))
+    until(lambda: raw.xlen(f"{STREAM}:dead") == 1)
+    over.set()
+    client.drain()
+    told = exported(times)
+    of = {"type": CREATED, "group": GROUP}
+    assert buckets(told, "handler_duration_seconds", **of) == {"0.25": 1}
+    assert buckets(told, "attempts_until_success", **of) == {}
