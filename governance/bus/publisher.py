@@ -29,6 +29,7 @@ from governance.bus.declared import Declarations
 from governance.bus.encoding import encode
 from governance.bus.identity import Ids
 from governance.bus.keys import Keys
+from governance.bus.memory import Kept
 from governance.bus.now import Now
 from governance.bus.outcome import (
     Durability,
@@ -127,6 +128,7 @@ class Publisher:
         self._stats = stats
         self._clock = clock
         self._confirm = _confirmation(sending)
+        self._kept = Kept(Line.PUBLISH)
         self.now = Now()
         self._ids = Ids(self.now)
 
@@ -200,13 +202,13 @@ class Publisher:
         """
         outcome: Outcome | None = None
         tried = _Tries(self._clock())
-        if self._confirm is None:
+        if self._confirm is None and event.keys.stream in self._kept.streams:
             # Nearly always that is all.
             try:
                 reply = yield Ask(Line.PUBLISH, self._command(event))
                 outcome = self._outcome(event, reply)
             except CommandError as error:
-                tried.failed(error, [0])
+                self._failed(tried, error, [0])
         if outcome is None:
             (outcome,) = yield from self._tried([event], tried)
         else:
@@ -228,7 +230,7 @@ class Publisher:
             try:
                 replies = yield from self._sent([events[number] for number in todo])
             except (UnsentError, UnansweredError) as error:
-                tries.failed(error, todo)
+                self._failed(tries, error, todo)
             else:
                 for number, reply in zip(todo, replies, strict=True):
                     outcome = self._outcome(events[number], reply)
@@ -261,12 +263,27 @@ class Publisher:
                 into = self._stats.histogram("publish_duration_seconds", event_type)
                 self._stats.observe([(into, took_s)], number)
 
+    def _failed(self, tries: _Tries, error: CommandError, numbers: Iterable[int]) -> None:
+        tries.failed(error, numbers)
+        if not isinstance(error, ReplyError):
+            # It may be another server that answers next.
+            self._kept.streams.clear()
+
     def _is_over(self, tries: _Tries) -> bool:
         """Say whether to try again might make a second entry: the server remembers none."""
         return bool(tries.maybe) and not self._sending.remembered_ms
 
     def _sent(self, events: list[Outgoing]) -> Steps[list[Reply]]:
-        """Send events, and return what the server says of each."""
+        """Send events, and return what the server says of each, or why it was not sent."""
+        lost = yield from self._kept.refusals({one.keys.stream for one in events})
+        if not lost:
+            return (yield from self._asked(events))
+        fit = [one for one in events if one.keys.stream not in lost]
+        replies = iter((yield from self._asked(fit)) if fit else ())
+        streams = (one.keys.stream for one in events)
+        return [lost[stream] if stream in lost else next(replies) for stream in streams]
+
+    def _asked(self, events: list[Outgoing]) -> Steps[list[Reply]]:
         commands = list(map(self._command, events))
         asked = [*commands, self._confirm] if self._confirm else commands
         replies: list[Reply]
@@ -286,7 +303,7 @@ class Publisher:
             lacking = [
                 one for one, reply in zip(events, replies, strict=True) if is_forgotten(reply)
             ]
-            again = iter((yield from self._sent(lacking)))
+            again = iter((yield from self._asked(lacking)))
             replies = [next(again) if is_forgotten(reply) else reply for reply in replies]
         elif self._confirm is not None and not self._is_confirmed(confirmed):
             raise UnansweredError(
@@ -305,6 +322,8 @@ class Publisher:
         """Return what became of an event; None where it is to be sent again."""
         if isinstance(reply, ReplyError):
             return None if is_passing(reply) else Refused(event, str(reply))
+        if isinstance(reply, UnsentError):
+            return None
         entry_id, _, mark = reply.decode().partition(" ")
         if mark and mark != event.mark:
             said = f"another event has the id {event.id}, at {entry_id} of {event.keys.stream}"

@@ -223,8 +223,13 @@ def _code(reply: Reply) -> str:
 
 
 def _worst(one: Reply, other: Reply) -> Reply:
-    """Return the reply that says less: an error, or the lower number of confirmations."""
+    """Return the reply that says less: an error, or the lower number of confirmations.
+
+    Texts that differ, such as those of ``INFO``, are all there, one after the other.
+    """
     for reply in (one, other):
         if isinstance(reply, CommandError):
             return reply
+    if isinstance(one, bytes) and one != other:
+        return one + b"\r\n" + other
     return min(one, other) if isinstance(one, int | list) else one

@@ -9,14 +9,18 @@ from typing import Any
 
 import pytest
 
+from governance.bus.asking import Asking
+from governance.bus.commands import Line
+from governance.bus.memory import memory
 from governance.bus.outcome import Published, Refused
+from governance.bus.state import state
 from governance.contract.cluster import Cluster
 from governance.contract.find import Binary
 from governance.contract.server import Server
 from governance.contract.until import until
 from governance.errors import BusError
 from tests.bus.agents import CREATED, GROUP, OLD, QUICK, STREAM, Inbox, task
-from tests.bus.drivers import ASYNCIO, DRIVERS, connected
+from tests.bus.drivers import ASYNCIO, DRIVERS, THREADS, connected
 from tests.contract.projects import PLAIN, project
 
 OTHER = "agent_events"
@@ -63,6 +67,13 @@ def home(cluster: Cluster, stream: str) -> tuple[int, Server, Server]:
     return slot, owner, next(node for node in cluster.nodes if node is not owner)
 
 
+def part(cluster: Cluster) -> None:
+    """Let the two streams lie on two nodes."""
+    slot, owner, other = home(cluster, OTHER)
+    if owner is home(cluster, STREAM)[1]:
+        cluster.move(slot, other)
+
+
 def ids(node: Server, stream: str = STREAM) -> list[str]:
     return [row[1][1].decode() for row in node.ask("XRANGE", stream, "-", "+")]
 
@@ -77,9 +88,7 @@ def is_done(node: Server) -> bool:
 def test_events_go_to_the_nodes_of_their_streams_and_come_from_there(
     cluster: Cluster, client: Any
 ) -> None:
-    slot, owner, other = home(cluster, OTHER)
-    if owner is home(cluster, STREAM)[1]:
-        cluster.move(slot, other)
+    part(cluster)
     inbox = Inbox()
     client.subscribe(STREAM, inbox, group=GROUP, is_once=True, **QUICK)
     client.subscribe(OTHER, inbox, group=GROUP, **QUICK)
@@ -90,6 +99,9 @@ def test_events_go_to_the_nodes_of_their_streams_and_come_from_there(
     inbox.wait(3)
     for stream, count in ((STREAM, 2), (OTHER, 1)):
         assert len(ids(home(cluster, stream)[1], stream)) == count
+    bus = Asking(url(cluster))
+    now = bus.ask(state(map(bus.keys, (STREAM, OTHER))))
+    assert set(now.stream_bytes) == {one.stream for one in now.idle} == {STREAM, OTHER}
 
 
 def test_a_dead_letter_lies_beside_its_stream(cluster: Cluster, client: Any) -> None:
@@ -163,10 +175,7 @@ def test_what_is_pending_moves_along(cluster: Cluster, client: Any) -> None:
 def test_a_node_dies_and_comes_back_while_the_other_goes_on(
     cluster: Cluster, driver: str, client: Any
 ) -> None:
-    slot, owner, other = home(cluster, OTHER)
-    if owner is home(cluster, STREAM)[1]:
-        cluster.move(slot, other)
-        owner = other
+    part(cluster)
     inbox = Inbox()
     client.subscribe(STREAM, inbox, group=GROUP, **QUICK)
     client.start()
@@ -193,6 +202,21 @@ def test_contract_tests_leave_it_as_it_was(cluster: Cluster, pytester: pytest.Py
     )
     assert result.parseoutcomes().keys() == {"passed", "deselected"}, result.outlines
     assert [node.ask("DBSIZE") for node in cluster.nodes] == [0, 0]
+
+
+@pytest.mark.parametrize("driver", [THREADS], indirect=True)
+def test_a_node_that_evicts_streams_gets_no_event(cluster: Cluster, driver: str) -> None:
+    part(cluster)
+    _, owner, _ = home(cluster, STREAM)
+    owner.ask("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+    try:
+        with connected(driver, url(cluster)) as client:
+            outcomes = client.publish_all([(CREATED, task(1)), (OLD, {"state": "idle"})])
+            assert [type(one) for one in outcomes] == [Refused, Published]
+        # Whichever node it is.
+        assert "allkeys-lru" in Asking(url(cluster)).ask(memory(Line.ADMIN)).complaint
+    finally:
+        owner.ask("CONFIG", "SET", "maxmemory-policy", "noeviction")
 
 
 def test_a_server_that_is_no_cluster_says_so(server: Server, driver: str) -> None:

@@ -168,9 +168,16 @@ def test_a_full_server_refuses_what_is_new_and_is_read_empty(
 def test_a_server_that_evicts_streams_is_refused(server: Server, raw: Any) -> None:
     raw.config_set("maxmemory-policy", "allkeys-lru")
     with KEBClient(server.url, catalog(), source="tests", name="one") as client:
+        with pytest.raises(Refused, match="maxmemory-policy allkeys-lru") as told:
+            client.publish(CREATED, task(1))
+        assert {type(one) for one in client.publish_all([(CREATED, task(2))] * 2)} == {Refused}
+        assert client.stats.total("publish_retries") == 0
         client.subscribe(CREATED, Inbox(), group=GROUP, **QUICK)
         with pytest.raises(BusError, match="allkeys-lru"):
             client.run()
+        assert raw.exists(STREAM) == 0
+        raw.config_set("maxmemory-policy", "noeviction")
+        assert isinstance(client.send(told.value.event), Published)
 
 
 def test_a_server_that_still_loads_is_waited_for_without_a_storm(
