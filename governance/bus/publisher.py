@@ -78,17 +78,20 @@ class _Tries:
     """What has been tried so far.
 
     Args:
-        began_s: When it began, by a clock that only goes on.
+        began_s: When it began, by the clock of the publisher.
+        patience_s: How long to go on.
 
     Attributes:
         began_s: As above.
+        until: When to try no more.
         maybe: The numbers of the events that were sent, and may be there.
         why: What was said last.
         backoff: How long to wait before the next try.
     """
 
-    def __init__(self, began_s: float) -> None:
+    def __init__(self, began_s: float, patience_s: float) -> None:
         self.began_s = began_s
+        self.until = began_s + patience_s
         self.maybe = set[int]()
         self.why = ""
         self.backoff = Backoff(0.05, 2.0)
@@ -201,7 +204,7 @@ class Publisher:
             Refused: The server did not take it.
         """
         outcome: Outcome | None = None
-        tried = _Tries(self._clock())
+        tried = self._tries()
         if self._confirm is None and event.keys.stream in self._kept.streams:
             # Nearly always that is all.
             try:
@@ -219,13 +222,15 @@ class Publisher:
 
     def send_all(self, events: Sequence[Outgoing]) -> Steps[list[Outcome]]:
         """Send events in their order, each once; what becomes of each comes back in that order."""
-        return self._tried(events, _Tries(self._clock()))
+        return self._tried(events, self._tries())
+
+    def _tries(self) -> _Tries:
+        return _Tries(self._clock(), self._sending.patience_s)
 
     def _tried(self, events: Sequence[Outgoing], tries: _Tries) -> Steps[list[Outcome]]:
         """Send events, again and again where that helps."""
         made: dict[int, Outcome] = {}
         todo = list(range(len(events)))
-        deadline = self._clock() + self._sending.patience_s
         while todo and not self._is_over(tries):
             try:
                 replies = yield from self._sent([events[number] for number in todo])
@@ -242,7 +247,7 @@ class Publisher:
             if not todo:
                 break
             wait = tries.backoff.next_s()
-            if self._is_over(tries) or self._clock() + wait > deadline:
+            if self._is_over(tries) or self._clock() + wait > tries.until:
                 break
             self._stats.count("publish_retries", "", tries.why.partition(" ")[0])
             yield Pause(wait)
@@ -270,8 +275,10 @@ class Publisher:
             self._kept.streams.clear()
 
     def _is_over(self, tries: _Tries) -> bool:
-        """Say whether to try again might make a second entry: the server remembers none."""
-        return bool(tries.maybe) and not self._sending.remembered_ms
+        """Say whether to try no more: it is too late, or might make a second entry."""
+        if tries.maybe and not self._sending.remembered_ms:
+            return True
+        return bool(tries.why) and self._clock() >= tries.until
 
     def _sent(self, events: list[Outgoing]) -> Steps[list[Reply]]:
         """Send events, and return what the server says of each, or why it was not sent."""
