@@ -7,6 +7,7 @@ stay with a primary that is one no more, as long as it answers.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 from types import ModuleType
@@ -35,10 +36,12 @@ class Library(NamedTuple):
     Attributes:
         connection: Where ``ConnectionPool`` and ``parse_url`` are.
         retry: Where ``Retry`` is.
+        adapt: What becomes of a class of connections before it is used.
     """
 
     connection: ModuleType
     retry: ModuleType
+    adapt: Callable[[type[Any]], type[Any]] = lambda connection: connection
 
 
 class Clients:
@@ -87,8 +90,11 @@ class Clients:
         said = self._of_sentinels if line is Line.SENTINEL else self._settings
         place = dict(zip(("host", "port"), address, strict=True)) if address else {}
         ours = options(line, self._patience_s)
-        retry = self._library.retry.Retry(NoBackoff(), 0)
-        return self._library.connection.ConnectionPool(**{**said, **ours, **place, "retry": retry})
+        library = self._library
+        ours["retry"] = library.retry.Retry(NoBackoff(), 0)
+        kind = said.get("connection_class", library.connection.Connection)
+        ours["connection_class"] = library.adapt(kind)
+        return library.connection.ConnectionPool(**{**said, **ours, **place})
 
 
 def packed(connection: Any, commands: list[tuple[Part, ...]]) -> list[bytes]:

@@ -15,11 +15,12 @@ from governance.bus.commands import Ask, CommandError, Many, Reply, T
 from governance.bus.connect import Target
 from governance.bus.options import PATIENCE_S
 from governance.bus.primary import routes
+from governance.bus.prompt import prompt
 from governance.bus.replies import translated
 from governance.bus.routes import To
 
 Q = TypeVar("Q")
-_LIBRARY = Library(redis.connection, redis.retry)
+_LIBRARY = Library(redis.connection, redis.retry, prompt)
 
 
 class Lines:

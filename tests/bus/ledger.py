@@ -119,6 +119,11 @@ class Ledger:
         left = self.acknowledged.keys() - self.done(group).keys()
         return left - self._on_server(group) if left else set()
 
+    def stored(self) -> list[str]:
+        """The id of each event in the stream, in its order."""
+        rows = self._server.ask("XRANGE", self._stream, "-", "+")
+        return [fields[1].decode() for _, fields in rows]
+
     def pending(self, group: str) -> int:
         """How many entries are with a consumer of the group."""
         return int(self._server.ask("XPENDING", self._stream, group)[0])
