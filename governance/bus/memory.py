@@ -95,7 +95,7 @@ def check_eviction(line: Line) -> Steps[None]:
         raise BusError(f"{complaint}: {ADVICE}")
 
 
-class Kept:
+class Lasting:
     """Knows of streams that their servers evict none: each was asked once.
 
     Args:

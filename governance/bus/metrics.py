@@ -43,6 +43,7 @@ COUNTS = {
         ("type", "side", "keyword"),
     ),
     "publish_retries": ("How often something was sent again.", ("type", "reason")),
+    "publish_lost": ("Events that were published, and that the server has lost.", ("stream",)),
     "consumed": ("Events that were read, by what became of them.", ("type", "group", "result")),
     "redelivered": ("Events that came again.", ("type", "group")),
     "claimed": ("Entries that were taken over from another consumer.", ("stream", "group")),

@@ -28,8 +28,9 @@ from governance.bus.context import cause
 from governance.bus.declared import Declarations
 from governance.bus.encoding import encode
 from governance.bus.identity import Ids
+from governance.bus.kept import Kept
 from governance.bus.keys import Keys
-from governance.bus.memory import Kept
+from governance.bus.memory import Lasting
 from governance.bus.now import Now
 from governance.bus.outcome import (
     Durability,
@@ -131,7 +132,8 @@ class Publisher:
         self._stats = stats
         self._clock = clock
         self._confirm = _confirmation(sending)
-        self._kept = Kept(Line.PUBLISH)
+        self._lasting = Lasting(Line.PUBLISH)
+        self._kept: dict[str, Kept] = {}
         self.now = Now()
         self._ids = Ids(self.now)
 
@@ -205,7 +207,7 @@ class Publisher:
         """
         outcome: Outcome | None = None
         tried = self._tries()
-        if self._confirm is None and event.keys.stream in self._kept.streams:
+        if self._confirm is None and event.keys.stream in self._lasting.streams:
             # Nearly always that is all.
             try:
                 reply = yield Ask(Line.PUBLISH, self._command(event))
@@ -216,6 +218,7 @@ class Publisher:
             (outcome,) = yield from self._tried([event], tried)
         else:
             self._count({_counted(event, outcome): 1}, tried)
+            yield from self._note([outcome])
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
@@ -256,6 +259,7 @@ class Publisher:
             made[number] = why(events[number], tries.why)
         results = [made[number] for number in range(len(events))]
         self._count(Counter(map(_counted, events, results)), tries)
+        yield from self._note(results)
         return results
 
     def _count(self, outcomes: Mapping[_Counted, int], tries: _Tries) -> None:
@@ -268,11 +272,25 @@ class Publisher:
                 into = self._stats.histogram("publish_duration_seconds", event_type)
                 self._stats.observe([(into, took_s)], number)
 
+    def _note(self, outcomes: Iterable[Outcome]) -> Steps[None]:
+        """Note what is there now, and look now and then whether what was there before still is."""
+        remembered_ms = self._sending.remembered_ms
+        for one in outcomes if remembered_ms else ():
+            if not isinstance(one, Published):
+                continue
+            kept = self._kept.get(one.stream)
+            if kept is None:
+                made = Kept(self._keys(one.stream), remembered_ms, self._stats, self._clock)
+                kept = self._kept.setdefault(one.stream, made)
+            if self._clock() >= kept.look_at:
+                yield from kept.look()
+            kept.note(one.id, one.entry_id)
+
     def _failed(self, tries: _Tries, error: CommandError, numbers: Iterable[int]) -> None:
         tries.failed(error, numbers)
         if not isinstance(error, ReplyError):
             # It may be another server that answers next.
-            self._kept.streams.clear()
+            self._lasting.streams.clear()
 
     def _is_over(self, tries: _Tries) -> bool:
         """Say whether to try no more: it is too late, or might make a second entry."""
@@ -282,7 +300,7 @@ class Publisher:
 
     def _sent(self, events: list[Outgoing]) -> Steps[list[Reply]]:
         """Send events, and return what the server says of each, or why it was not sent."""
-        lost = yield from self._kept.refusals({one.keys.stream for one in events})
+        lost = yield from self._lasting.refusals({one.keys.stream for one in events})
         if not lost:
             return (yield from self._asked(events))
         fit = [one for one in events if one.keys.stream not in lost]
