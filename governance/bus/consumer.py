@@ -37,7 +37,7 @@ from governance.bus.retry import Backoff, is_closed, is_lost, is_passing
 from governance.bus.scripts import BEGIN, BURY, DONE, HOLD, KEEP, TAKE, is_forgotten, load
 from governance.bus.stats import Stats
 from governance.bus.sweep import sweep
-from governance.bus.unread import missing
+from governance.bus.unread import Seen, look
 from governance.errors import BusError
 
 LOG = logging.getLogger("keb")
@@ -75,6 +75,7 @@ class Consumer:
         self._has_joined = False
         # Where the stream ended when that was asked last.
         self._end = "0"
+        self._at_look = Seen()
         self._is_leaving = False
         self._claim_at = 0.0
         self._look_at = 0.0
@@ -164,21 +165,40 @@ class Consumer:
 
     def _ensure_group(self) -> Steps[None]:
         start, end = yield from ensure(self.keys, self.reading, was_there=self._has_joined)
-        known = max(self._end, self._dealer.reached, key=order)
-        if order(end) < order(known):
-            self._stats.count("went_back", self.keys.stream, self.reading.group)
-            said = "the stream ends at %s, and was read up to %s: the server has lost entries"
-            LOG.error(said, end, known, extra=self._dealer.about())
-        self._end = end
-        self._dealer.reached = min(self._dealer.reached, end, key=order)
+        # Where not even a position is left, all is gone, though others may have sent more since.
+        if order(end) < order(self._known) or start == "0":
+            self._tell_of_loss(end)
+            self._at_look = Seen()
+        self._know(end)
         if start is not None:
             self._stats.count("group_recreated", self.keys.stream, self.reading.group)
             said = "the group was gone: made anew at %s, so that nothing is passed over"
             LOG.error(said, start, extra=self._dealer.about())
 
+    def _tell_of_loss(self, end: str) -> None:
+        self._stats.count("went_back", self.keys.stream, self.reading.group)
+        said = "the stream ends at %s, and was seen up to %s: the server has lost entries"
+        if self._at_look.waiting > 0:
+            said += f"; at the last look {self._at_look.waiting} waited for the group"
+        seen = max(self._known, self._at_look.end, key=order)
+        LOG.error(said, end, seen, extra=self._dealer.about())
+
+    @property
+    def _known(self) -> str:
+        """Up to where the stream is known to have gone."""
+        return max(self._end, self._dealer.reached, key=order)
+
+    def _know(self, end: str) -> None:
+        self._end = end
+        self._dealer.reached = min(self._dealer.reached, end, key=order)
+
     def _look(self) -> Steps[None]:
         """Tell of entries that are gone before anybody here was handed them."""
-        gone = yield from missing(self.keys, self.reading.group)
+        now = yield from look(self.keys, self.reading.group, self._at_look)
+        if now.went_back:
+            self._tell_of_loss(now.end)
+            self._know(now.end)
+        self._at_look, gone = now, now.missing
         if gone:
             self._stats.count("consumed", "", self.reading.group, "lost", by=abs(gone))
             number = str(gone) if gone > 0 else "some"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -60,9 +62,9 @@ def consuming(url: str, ledger: Ledger, name: str = "two") -> Iterator[KEBClient
         yield client
 
 
-def settled(ledger: Ledger) -> bool:
-    """Say whether all that was acknowledged to a publisher is done."""
-    return ledger.acknowledged.keys() <= ledger.done(GROUP).keys()
+def settled(ledger: Ledger, but: AbstractSet[str] = frozenset()) -> bool:
+    """Say whether all that was acknowledged to a publisher is done, but for some events."""
+    return ledger.acknowledged.keys() - but <= ledger.done(GROUP).keys()
 
 
 def test_a_server_that_is_killed_comes_back_with_all_that_it_had_acknowledged(
@@ -112,6 +114,64 @@ def test_a_server_that_forgets_is_told_of(
         ledger.publish(client, range(30, 40))
         until(lambda: settled(ledger))
     assert not ledger.duplicates(GROUP)
+
+
+@pytest.mark.parametrize("cut", ["everything", "the tail"])
+def test_what_a_server_forgets_unread_is_named_by_who_sent_it_and_told_by_who_reads(
+    cut: str,
+    pristine: Callable[..., Server],
+    books: Callable[[Server], Ledger],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server = pristine(config=AOF if cut == "the tail" else (), folder=tmp_path / "data")
+    ledger = books(server)
+    is_slow = threading.Event()
+    is_slow.set()
+
+    def effect(event: Event) -> None:
+        if is_slow.is_set():
+            time.sleep(0.05)
+        ledger.did(GROUP, [event])
+
+    with KEBClient(server.url, catalog(), source="tests", name="one") as client:
+        started = time.monotonic()
+        client.subscribe(CREATED, effect, group=GROUP, **{**QUICK, "batch": 1})
+        client.start()
+        ledger.publish(client, range(40))
+        until(lambda: bool(ledger.done(GROUP)))
+        size = _file(tmp_path / "data").stat().st_size if cut == "the tail" else 0
+        ledger.publish(client, range(40, 60))
+        # By then it has looked at how far it is behind.
+        until(lambda: time.monotonic() > started + 1.3)
+        server.kill()
+        ledger.faults += 1
+        if cut == "the tail":
+            os.truncate(_file(tmp_path / "data"), size + 50)
+        server.restart()
+        is_slow.clear()
+        numbers = count(60)
+        until(lambda: _is_told(client, ledger, next(numbers)))
+        until(lambda: settled(ledger, named(caplog)))
+        until(lambda: client.stats.total("went_back") == 1)
+        assert client.stats.total("group_recreated") == (cut == "everything")
+    lost = ledger.lost(GROUP)
+    assert lost == named(caplog) - ledger.done(GROUP).keys()
+    assert len(lost) >= 20
+    assert ("waited for the group" in caplog.text) == (server.version >= (7, 0, 0))
+    ledger.reports.write("lost", len(lost))
+    assert not ledger.duplicates(GROUP)
+
+
+def _is_told(client: KEBClient, ledger: Ledger, number: int) -> bool:
+    """Publish one more, and say whether the publisher has told of what is lost."""
+    ledger.publish(client, [number])
+    return bool(client.stats.total("publish_lost"))
+
+
+def named(caplog: pytest.LogCaptureFixture) -> set[str]:
+    """Return the ids of events that publishers have said are lost."""
+    return {one for record in caplog.records for one in getattr(record, "keb_event_ids", ())}
 
 
 def _file(folder: Path) -> Path:
