@@ -14,17 +14,17 @@ from governance.cli import main
 from governance.contract.find import Binary
 from governance.contract.server import Server
 from tests.bus.agents import CATALOG, GROUP, STREAM, catalog
-from tests.bus.ledger import Ledger, Tally
+from tests.bus.injections import mark, note, table
+from tests.bus.ledger import Ledger
 from tests.bus.servers import KINDS, Settings, binary, refresh, settings
 from tests.catalogs import raw_files
-
-_TALLY = pytest.StashKey[Tally]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "program" in getattr(item, "fixturenames", ()):
             item.add_marker("redis")
+        mark(item)
 
 
 @pytest.fixture(scope="session", params=KINDS)
@@ -102,7 +102,7 @@ def ledger(server: Server, tmp_path: Path, request: pytest.FixtureRequest) -> It
     """Return the books of the stream of tasks; at the end nothing is lost or done twice."""
     made = Ledger(tmp_path, server, STREAM)
     yield made
-    _audit(made, request.config)
+    _audit(made, request)
 
 
 @pytest.fixture
@@ -118,21 +118,22 @@ def books(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[[
 
     yield open_
     for one in made:
-        _audit(one, request.config)
+        _audit(one, request)
 
 
-def _audit(ledger: Ledger, config: pytest.Config) -> None:
+def _audit(ledger: Ledger, request: pytest.FixtureRequest) -> None:
     tally = ledger.tally(GROUP)
-    config.stash[_TALLY] = config.stash.get(_TALLY, Tally(0, 0, 0, 0, 0)) + tally
-    assert (tally.lost, tally.duplicates) == (0, ledger.allowed)
+    note(request.node, tally)
+    assert (tally.lost, tally.duplicates) == (0, tally.allowed)
 
 
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Print what the ledgers of all tests say together, where somebody asks."""
-    tally = config.stash.get(_TALLY, None)
-    if tally is not None and config.getoption("--keb-ledger"):
+    """Print what the ledgers of all tests say of each fault, where somebody asks."""
+    if config.getoption("--keb-ledger"):
+        said = [report for some in terminalreporter.stats.values() for report in some]
+        ended = [one for one in said if getattr(one, "when", None) == "teardown"]
         terminalreporter.section("ledger")
-        for name, number in tally._asdict().items():
-            terminalreporter.write_line(f"{name:<12}{number:>10,}")
+        for line in table(ended):
+            terminalreporter.write_line(line)

@@ -16,6 +16,7 @@ from tests.bus.certificates import EXPIRED, GOOD, WRONG_NAME, Authority
 from tests.bus.drivers import ASYNCIO, DRIVERS, THREADS, connected
 from tests.bus.proxy import Proxy
 
+pytestmark = pytest.mark.injection(27)
 HARD = "p@ss:/?#w%rd"
 QUOTED = "p%40ss%3A%2F%3F%23w%25rd"
 # What a client needs; a publisher alone the first two lines.

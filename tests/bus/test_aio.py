@@ -178,6 +178,7 @@ def test_a_thread_goes_on_when_its_consumer_is_cancelled_and_what_it_did_counts(
     assert numbers == [0]
 
 
+@pytest.mark.injection(20)
 @pytest.mark.parametrize("is_plain", [True, False], ids=["plain", "coroutine"])
 def test_a_handler_has_its_time_and_no_more(server: Server, *, is_plain: bool) -> None:
     hangs = threading.Event()
@@ -206,6 +207,7 @@ def test_a_handler_has_its_time_and_no_more(server: Server, *, is_plain: bool) -
     hangs.set()
 
 
+@pytest.mark.injection(24)
 @pytest.mark.parametrize("is_plain", [True, False], ids=["plain", "coroutine"])
 def test_who_says_stop_twice_waits_for_nobody(server: Server, *, is_plain: bool) -> None:
     begun, hangs = threading.Event(), threading.Event()
@@ -298,6 +300,7 @@ class Cancelled:
                 thrown = error
 
 
+@pytest.mark.injection(23)
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("is_warm", [False, True], ids=["no connection yet", "connected"])
 @pytest.mark.parametrize("count", [1, 3])
@@ -335,6 +338,7 @@ def test_who_is_cancelled_while_publishing_leaves_no_answer_behind(
     assert len(set(stored.values())) == len(stored)
 
 
+@pytest.mark.injection(23)
 @pytest.mark.parametrize(("moment", "is_once"), [(MOMENTS[0], True), (MOMENTS[1], False)])
 def test_who_cancels_a_consumer_anywhere_loses_nothing_and_gets_nothing_twice(
     moment: str, server: Server, *, is_once: bool

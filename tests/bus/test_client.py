@@ -58,6 +58,7 @@ def test_what_breaks_the_catalog_is_not_sent(
     assert not raw.keys()
 
 
+@pytest.mark.injection(12)
 def test_the_same_event_twice_is_one_entry_and_another_by_its_id_is_none(
     client: Any, raw: Any
 ) -> None:
@@ -174,6 +175,7 @@ def test_an_event_for_readers_of_today_is_found_by_both(client: Any, raw: Any) -
     assert whole["source_agent_id"] == "tests"
 
 
+@pytest.mark.injection(1)
 def test_what_a_dead_consumer_held_is_claimed(client: Any, raw: Any) -> None:
     client.publish_all([(CREATED, task(number)) for number in range(5)])
     raw.xgroup_create(STREAM, GROUP, "0")
@@ -203,6 +205,7 @@ def test_what_was_not_begun_goes_back_at_once(server: Server, driver: str, clien
     assert {event.place.attempt for event in others.events} == {1}
 
 
+@pytest.mark.injection(10)
 @pytest.mark.parametrize("blow", ["FLUSHALL", "DEL", "XGROUP DESTROY"])
 def test_a_group_that_is_gone_is_made_anew(blow: str, client: Any, raw: Any) -> None:
     inbox = Inbox()

@@ -112,6 +112,7 @@ def test_a_dead_letter_lies_beside_its_stream(cluster: Cluster, client: Any) -> 
     until("it is there", lambda: owner.ask("XLEN", f"{{{STREAM}}}:dead") == 1)
 
 
+@pytest.mark.injection(14)
 def test_a_slot_moves_while_events_are_published_and_handled(cluster: Cluster, client: Any) -> None:
     inbox = Inbox()
     client.subscribe(CREATED, inbox, group=GROUP, **QUICK)
@@ -142,6 +143,7 @@ def test_a_slot_moves_while_events_are_published_and_handled(cluster: Cluster, c
     assert client.stats.total("group_recreated") == 0
 
 
+@pytest.mark.injection(14)
 def test_events_go_after_a_slot_that_is_on_its_way(cluster: Cluster, driver: str) -> None:
     with connected(driver, url(cluster), remembered_ms=0) as client:
         sent = [client.publish(CREATED, task(0))]
@@ -156,6 +158,7 @@ def test_events_go_after_a_slot_that_is_on_its_way(cluster: Cluster, driver: str
     assert ids(target) == [one.id for one in sent]
 
 
+@pytest.mark.injection(14)
 def test_what_is_pending_moves_along(cluster: Cluster, client: Any) -> None:
     client.publish_all([(CREATED, task(number)) for number in range(3)])
     slot, owner, other = home(cluster, STREAM)
@@ -171,6 +174,7 @@ def test_what_is_pending_moves_along(cluster: Cluster, client: Any) -> None:
     assert sorted(event.place.attempt for event in inbox.events) == [1, 2, 2]
 
 
+@pytest.mark.injection(14)
 @pytest.mark.parametrize("driver", [ASYNCIO], indirect=True)
 def test_a_node_dies_and_comes_back_while_the_other_goes_on(
     cluster: Cluster, driver: str, client: Any

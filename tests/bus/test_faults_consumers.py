@@ -30,6 +30,7 @@ def dies_at_the_third(hands: Hands, event: Event) -> None:
     hands.effect(event)
 
 
+@pytest.mark.injection(20)
 def test_who_ends_its_process_goes_to_the_dead_letters_and_takes_no_neighbour_along(
     client: KEBClient, raw: Any, ledger: Ledger
 ) -> None:
@@ -49,6 +50,7 @@ def test_who_ends_its_process_goes_to_the_dead_letters_and_takes_no_neighbour_al
     assert (letter[b"dead_attempts"], letter[b"dead_reason"]) == (b"3", b"attempts")
 
 
+@pytest.mark.injection(1)
 @pytest.mark.parametrize("at", [0, 5])
 def test_a_killed_consumer_is_followed_by_a_peer_that_does_the_rest_once(
     at: int, client: KEBClient, ledger: Ledger
@@ -71,6 +73,7 @@ def dies_after_the_third(hands: Hands, event: Event) -> None:
         hands.die()
 
 
+@pytest.mark.injection(2)
 def test_a_death_between_effect_and_acknowledgement_is_one_effect_more_and_told(
     client: KEBClient, ledger: Ledger
 ) -> None:
@@ -93,6 +96,7 @@ def waits(hands: Hands, event: Event) -> None:
     hands.effect(event)
 
 
+@pytest.mark.injection(24)
 def test_a_signal_lets_the_handler_finish_and_gives_the_rest_to_others_at_once(
     client: KEBClient, ledger: Ledger
 ) -> None:
@@ -112,6 +116,7 @@ def test_a_signal_lets_the_handler_finish_and_gives_the_rest_to_others_at_once(
         until(lambda: ledger.pending(GROUP) == 0)
 
 
+@pytest.mark.injection(24)
 def test_a_signal_ends_a_consumer_that_waits_for_events(raw: Any, ledger: Ledger) -> None:
     with agent(ledger, does, block_ms=1_000) as one:
         until(lambda: raw.info("clients")["blocked_clients"] == 1)
@@ -128,6 +133,7 @@ def hangs(hands: Hands, event: Event) -> None:
     hands.effect(event)
 
 
+@pytest.mark.injection(24)
 def test_the_second_signal_waits_for_no_handler_and_loses_nothing(
     client: KEBClient, ledger: Ledger
 ) -> None:
@@ -161,6 +167,7 @@ def exits(hands: Hands, event: Event) -> None:
     hands.effect(event)
 
 
+@pytest.mark.injection(20)
 @pytest.mark.parametrize("acts", [hangs_at_the_third, allocates, exits])
 def test_what_no_handler_survives_goes_to_the_dead_letters_and_neighbours_are_handled(
     acts: Acts, client: KEBClient, raw: Any, ledger: Ledger
@@ -182,6 +189,7 @@ def is_slow(hands: Hands, event: Event) -> None:
     until(lambda: any(one[0] == "go" for one in hands.marks.read()))
 
 
+@pytest.mark.injection(21)
 def test_a_handler_slower_than_the_claim_keeps_its_event(
     client: KEBClient, raw: Any, ledger: Ledger
 ) -> None:
@@ -200,6 +208,7 @@ def _looks(raw: Any) -> int:
     return int(raw.info("commandstats")["cmdstat_xpending"]["calls"])
 
 
+@pytest.mark.injection(21)
 def test_who_was_halted_for_long_does_not_do_what_others_have_done_meanwhile(
     client: KEBClient, ledger: Ledger
 ) -> None:
@@ -221,6 +230,7 @@ def test_who_was_halted_for_long_does_not_do_what_others_have_done_meanwhile(
     assert set(ledger.duplicates(GROUP)) == {first}
 
 
+@pytest.mark.injection(20)
 def test_a_coroutine_that_hangs_is_cancelled_and_its_neighbours_are_handled(
     server: Server, raw: Any
 ) -> None:

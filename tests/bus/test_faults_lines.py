@@ -32,6 +32,7 @@ def far(proxy: Proxy) -> Iterator[KEBClient]:
         yield made
 
 
+@pytest.mark.injection(6)
 @pytest.mark.parametrize("times", [1, 3, 20])
 def test_a_publish_whose_answers_get_lost_is_one_entry(
     times: int, proxy: Proxy, far: KEBClient, server: Server, ledger: Ledger
@@ -56,6 +57,7 @@ def _sent_until_sure(client: KEBClient, outcome: NotSure) -> Published:
             continue
 
 
+@pytest.mark.injection(6)
 def test_a_batch_whose_answer_gets_lost_is_sent_once(
     proxy: Proxy, far: KEBClient, server: Server, ledger: Ledger
 ) -> None:
@@ -67,7 +69,15 @@ def test_a_batch_whose_answer_gets_lost_is_sent_once(
     assert (fault.happened, server.ask("XLEN", STREAM)) == (1, 11)
 
 
-@pytest.mark.parametrize("command", ["XREADGROUP", "XACK", "XPENDING", "XINFO GROUPS"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param("XREADGROUP", marks=pytest.mark.injection(7)),
+        pytest.param("XACK", marks=pytest.mark.injection(8)),
+        "XPENDING",
+        "XINFO GROUPS",
+    ],
+)
 def test_an_answer_that_a_consumer_never_gets_costs_no_event_and_no_order(
     command: str, proxy: Proxy, far: KEBClient, client: KEBClient, ledger: Ledger
 ) -> None:
@@ -83,6 +93,7 @@ def test_an_answer_that_a_consumer_never_gets_costs_no_event_and_no_order(
     assert (fault.happened, inbox.numbers) == (1, list(range(20)))
 
 
+@pytest.mark.injection(9)
 @pytest.mark.parametrize("driver", DRIVERS)
 @pytest.mark.parametrize(
     ("how", "side"), [("stall", "replies"), ("trickle", "replies"), ("trickle", "requests")]
@@ -108,6 +119,7 @@ def test_a_publish_by_a_line_that_hangs_ends_in_time_and_is_safe_to_send_again(
     assert len(ledger.acknowledged) == len(ledger.stored()) == 3
 
 
+@pytest.mark.injection(9)
 @pytest.mark.parametrize("how", ["stall", "trickle"])
 def test_a_consumer_by_a_line_that_hangs_stops_in_time_and_a_peer_takes_over(
     how: str, proxy: Proxy, client: KEBClient, ledger: Ledger
@@ -136,6 +148,7 @@ def test_a_consumer_by_a_line_that_hangs_stops_in_time_and_a_peer_takes_over(
     ledger.did(GROUP, [*inbox.events, *others.events])
 
 
+@pytest.mark.injection(9)
 def test_who_gets_one_byte_after_the_other_is_given_up_by_its_peers(
     proxy: Proxy, far: KEBClient, client: KEBClient, ledger: Ledger
 ) -> None:

@@ -28,6 +28,11 @@ from tests.bus.ledger import Ledger
 # and says that it is there all the same. With `no` the system has it before anybody is told.
 AOF = ("appendonly yes", "appendfsync no", "aof-load-truncated yes")
 
+CUTS = [
+    pytest.param("everything", marks=pytest.mark.injection(4)),
+    pytest.param("the tail", marks=pytest.mark.injection(5)),
+]
+
 
 @contextmanager
 def publishing(client: KEBClient, ledger: Ledger) -> Iterator[None]:
@@ -67,6 +72,7 @@ def settled(ledger: Ledger, but: AbstractSet[str] = frozenset()) -> bool:
     return ledger.acknowledged.keys() - but <= ledger.done(GROUP).keys()
 
 
+@pytest.mark.injection(3)
 def test_a_server_that_is_killed_comes_back_with_all_that_it_had_acknowledged(
     pristine: Callable[..., Server], books: Callable[[Server], Ledger]
 ) -> None:
@@ -89,7 +95,7 @@ def test_a_server_that_is_killed_comes_back_with_all_that_it_had_acknowledged(
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize("cut", ["everything", "the tail"])
+@pytest.mark.parametrize("cut", CUTS)
 def test_a_server_that_forgets_is_told_of(
     cut: str, pristine: Callable[..., Server], books: Callable[[Server], Ledger], tmp_path: Path
 ) -> None:
@@ -116,7 +122,7 @@ def test_a_server_that_forgets_is_told_of(
     assert not ledger.duplicates(GROUP)
 
 
-@pytest.mark.parametrize("cut", ["everything", "the tail"])
+@pytest.mark.parametrize("cut", CUTS)
 def test_what_a_server_forgets_unread_is_named_by_who_sent_it_and_told_by_who_reads(
     cut: str,
     pristine: Callable[..., Server],
@@ -180,6 +186,7 @@ def _file(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.injection(10)
 @pytest.mark.parametrize("blow", ["FLUSHALL", "DEL", "XGROUP DESTROY", "SWAPDB"])
 def test_a_group_that_is_gone_costs_one_word_and_no_second_effect(
     blow: str, server: Server, client: KEBClient, raw: Any, ledger: Ledger
@@ -197,6 +204,7 @@ def test_a_group_that_is_gone_costs_one_word_and_no_second_effect(
     assert not ledger.duplicates(GROUP)
 
 
+@pytest.mark.injection(17)
 def test_a_full_server_refuses_what_is_new_and_is_read_empty(
     server: Server, raw: Any, ledger: Ledger
 ) -> None:
@@ -225,6 +233,7 @@ def test_a_full_server_refuses_what_is_new_and_is_read_empty(
     ledger.did(GROUP, inbox.events)
 
 
+@pytest.mark.injection(18)
 def test_a_server_that_evicts_streams_is_refused(server: Server, raw: Any) -> None:
     raw.config_set("maxmemory-policy", "allkeys-lru")
     with KEBClient(server.url, catalog(), source="tests", name="one") as client:
@@ -240,6 +249,7 @@ def test_a_server_that_evicts_streams_is_refused(server: Server, raw: Any) -> No
         assert isinstance(client.send(told.value.event), Published)
 
 
+@pytest.mark.injection(19)
 def test_a_server_that_still_loads_is_waited_for_without_a_storm(
     pristine: Callable[..., Server], books: Callable[[Server], Ledger]
 ) -> None:
@@ -262,6 +272,7 @@ def test_a_server_that_still_loads_is_waited_for_without_a_storm(
         assert reader.stats.total("reconnects") < 10
 
 
+@pytest.mark.injection(3)
 def test_a_server_that_stays_away_leaves_a_publisher_with_an_answer(
     pristine: Callable[..., Server],
 ) -> None:

@@ -26,6 +26,7 @@ def consumes(client: KEBClient, count: int, group: str = GROUP) -> Inbox:
     return inbox
 
 
+@pytest.mark.injection(11)
 def test_what_is_trimmed_unread_is_counted_once_for_the_group(
     server: Server, client: KEBClient, raw: Any, ledger: Ledger
 ) -> None:
@@ -48,6 +49,7 @@ def test_what_is_trimmed_unread_is_counted_once_for_the_group(
     ledger.reports.write("lost", 6)
 
 
+@pytest.mark.injection(11)
 @pytest.mark.parametrize("how", ["XTRIM", "XDEL"])
 @pytest.mark.parametrize("owner", ["one/0", "somebody"])
 def test_what_is_deleted_while_pending_is_counted(
@@ -69,6 +71,7 @@ def test_what_is_deleted_while_pending_is_counted(
     ledger.reports.write("lost", 3)
 
 
+@pytest.mark.injection(28)
 def test_trimming_stops_at_the_group_that_never_reads_and_names_it(
     client: KEBClient, raw: Any, ledger: Ledger
 ) -> None:
@@ -95,6 +98,7 @@ def test_trimming_stops_at_the_group_that_never_reads_and_names_it(
     assert [counts["trimmed", STREAM, unread] for unread in "01"] == [900, 200]
 
 
+@pytest.mark.injection(28)
 def test_a_group_that_never_reads_is_named_before_memory_is_full(
     client: KEBClient, raw: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -114,6 +118,7 @@ def test_nobody_reads_and_nothing_is_trimmed(client: KEBClient) -> None:
     assert client.trim(STREAM, keep_s=0) == (0, 1, "", {})
 
 
+@pytest.mark.injection(22)
 def test_names_of_a_thousand_consumers_that_are_gone_are_cleared_away(
     client: KEBClient, raw: Any, ledger: Ledger
 ) -> None:
@@ -133,6 +138,7 @@ def test_names_of_a_thousand_consumers_that_are_gone_are_cleared_away(
     assert [one["name"] for one in raw.xinfo_consumers(STREAM, GROUP)] == [b"one/0"]
 
 
+@pytest.mark.injection(13)
 def test_entries_of_a_clock_that_is_ahead_keep_their_order_and_are_not_too_old_or_new(
     client: KEBClient, raw: Any, ledger: Ledger
 ) -> None:
@@ -150,6 +156,7 @@ def test_entries_of_a_clock_that_is_ahead_keep_their_order_and_are_not_too_old_o
     ledger.did(GROUP, [event for event in inbox.events if event.data["number"] != 1])
 
 
+@pytest.mark.injection(26)
 def test_garbage_of_any_size_costs_no_neighbour(
     client: KEBClient, raw: Any, ledger: Ledger
 ) -> None:
@@ -164,6 +171,7 @@ def test_garbage_of_any_size_costs_no_neighbour(
     assert max(lengths) < 10_000
 
 
+@pytest.mark.injection(25)
 def test_who_reads_by_another_catalog_goes_by_the_version_that_was_sent(
     server: Server, client: KEBClient, raw: Any
 ) -> None:

@@ -12,6 +12,7 @@ from governance.bus.threads import KEBClient
 from tests.bus.agent import until
 from tests.bus.agents import CREATED, GROUP, QUICK, STREAM, Inbox, task
 
+pytestmark = pytest.mark.injection(26)
 ID = "7b0a4c1e-3f0d-4a52-9a43-0f8f2c6f7a11"
 BASE = {
     "event_id": ID,

@@ -35,6 +35,7 @@ def counts(hands: Hands, event: Event) -> None:
         hands.die()
 
 
+@pytest.mark.injection(2)
 def test_a_death_after_the_commit_is_no_second_effect(client: KEBClient, ledger: Ledger) -> None:
     sent = ledger.publish(client, range(6))
     with agent(ledger, counts) as one:

@@ -41,6 +41,7 @@ def stored(server: Server) -> list[str]:
     return [row[1][1].decode() for row in server.ask("XRANGE", STREAM, "-", "+")]
 
 
+@pytest.mark.injection(15)
 @pytest.mark.parametrize("driver", [ASYNCIO], indirect=True)
 def test_a_failover_loses_nothing_and_repeats_nothing(driver: str, program: Binary) -> None:
     inbox = Inbox()
@@ -61,6 +62,7 @@ def test_a_failover_loses_nothing_and_repeats_nothing(driver: str, program: Bina
     assert [event.id for event in inbox.events] == sent
 
 
+@pytest.mark.injection(15)
 @pytest.mark.parametrize("driver", [THREADS], indirect=True)
 def test_when_the_primary_is_killed_its_replica_serves(driver: str, program: Binary) -> None:
     inbox = Inbox()
@@ -105,6 +107,7 @@ def lagging(pristine: Callable[..., Server]) -> Iterator[tuple[Server, Proxy, Se
         yield primary, line, replica
 
 
+@pytest.mark.injection(15)
 @pytest.mark.parametrize("driver", [THREADS], indirect=True)
 def test_what_a_replica_had_not_got_was_not_said_to_be_safe(
     driver: str, lagging: tuple[Server, Proxy, Server]
@@ -131,6 +134,7 @@ def test_what_a_replica_had_not_got_was_not_said_to_be_safe(
     assert [event.id for event in inbox.events] == safe + [one.id for one in again]
 
 
+@pytest.mark.injection(16)
 @pytest.mark.parametrize("driver", [ASYNCIO], indirect=True)
 def test_an_old_primary_that_has_lost_its_replica_takes_no_more(
     driver: str, lagging: tuple[Server, Proxy, Server]
