@@ -75,6 +75,8 @@ class Consumer:
         self._has_joined = False
         # Where the stream ended when that was asked last.
         self._end = "0"
+        # The last entry of each batch since the last look.
+        self._handed: list[str] = []
         self._at_look = Seen()
         self._is_leaving = False
         self._claim_at = 0.0
@@ -168,7 +170,7 @@ class Consumer:
         # Where not even a position is left, all is gone, though others may have sent more since.
         if order(end) < order(self._known) or start == "0":
             self._tell_of_loss(end)
-            self._at_look = Seen()
+            self._handed, self._at_look = [], Seen()
         self._know(end)
         if start is not None:
             self._stats.count("group_recreated", self.keys.stream, self.reading.group)
@@ -194,7 +196,8 @@ class Consumer:
 
     def _look(self) -> Steps[None]:
         """Tell of entries that are gone before anybody here was handed them."""
-        now = yield from look(self.keys, self.reading.group, self._at_look)
+        now = yield from look(self.keys, self.reading.group, self._at_look, self._handed)
+        self._handed = []
         if now.went_back:
             self._tell_of_loss(now.end)
             self._know(now.end)
@@ -226,7 +229,9 @@ class Consumer:
         reply = yield from self._read(self._block_ms(asked_at))
         self._dealer.is_sure_from(asked_at)
         if reply:
-            yield from self._dealer.deal([(row[0], row[1], 1) for row in reply[0][1]])
+            rows = [(row[0], row[1], 1) for row in reply[0][1]]
+            self._handed.append(rows[-1][0].decode())
+            yield from self._dealer.deal(rows)
         self._backoff.reset()
 
     def _block_ms(self, now: float) -> int:

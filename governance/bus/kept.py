@@ -5,16 +5,16 @@ before its time, and the entry with it, the server has lost what it had said to 
 back without its file or with a part of it, another took its place that had lagged behind, or
 somebody deleted the stream. Trimming takes entries away and leaves marks.
 
-Source: bus.md, section 6, rows 4, 5, 15 and 16; command INFO ("master_replid").
+Source: bus.md, section 6, rows 4, 5, 15 and 16.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable
 
 from governance.bus.commands import CommandError, Line, Many, Part, ReplyError, Steps
+from governance.bus.history import ASKED, history
 from governance.bus.keys import Keys
 from governance.bus.stats import Stats
 
@@ -23,8 +23,6 @@ LOG = logging.getLogger("keb")
 MOST = 10_000
 _LOOK_S = 1.0
 _AT_ONCE = 100
-# Names one history of data: another one where a server starts anew, or takes another's place.
-_HISTORY = re.compile(rb"master_replid:(\w+)")
 
 
 class Kept:
@@ -48,7 +46,7 @@ class Kept:
         self._turned_at = clock()
         self._now: dict[str, str] = {}
         self._before: dict[str, str] = {}
-        self._history: bytes | None = None
+        self._history: str | None = None
         self._witness = ""
         self.look_at = self._turned_at
 
@@ -64,13 +62,13 @@ class Kept:
         self._forget_old()
         newest = next(reversed(self._now), "")
         try:
-            history, is_witness_gone = yield from self._ask()
-            if is_witness_gone or self._history not in {None, history}:
+            name, is_witness_gone = yield from self._ask()
+            if is_witness_gone or self._history not in {None, name}:
                 yield from self._tell()
         except CommandError as error:
             LOG.debug("nobody knows what the server still has: %s", error)
         else:
-            self._history, self._witness = history, newest
+            self._history, self._witness = name, newest
 
     def _turn(self) -> None:
         self._now, self._before = {}, self._now
@@ -83,15 +81,13 @@ class Kept:
         if age_s >= 2 * self._turn_s:
             self._before = {}
 
-    def _ask(self) -> Steps[tuple[bytes | None, bool]]:
+    def _ask(self) -> Steps[tuple[str, bool]]:
         """Return the history of the server, and whether the last event of before is gone."""
         # On a cluster both go where the mark is, or was.
         mark: tuple[Part, ...] = ("GET", self._keys.sent(self._witness))
-        told, found = yield Many(Line.PUBLISH, [("INFO", "replication"), mark])
+        told, found = yield Many(Line.PUBLISH, [ASKED, mark])
         is_known = self._witness in self._now or self._witness in self._before
-        # Who may not ask for it goes by that event alone.
-        history = None if isinstance(told, ReplyError) else _HISTORY.search(told)
-        return history[1] if history else None, is_known and found is None
+        return history(told), is_known and found is None
 
     def _tell(self) -> Steps[None]:
         events = [*self._before.items(), *self._now.items()]

@@ -11,14 +11,19 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from governance.bus.commands import Line, Steps
+from governance.bus.commands import Line, Many, Steps
+from governance.bus.history import ASKED, history
 from governance.bus.keys import Keys
 from governance.bus.scripts import Script, run
 
-# Keys: stream, what was told. Arguments: group, the last entry of the look before. Gives how many
-# are missing that nobody told of, -1 for a number that nobody knows: of XDEL in the middle it knows
-# nothing more either. Further the last entry, how many wait for the group, and 1 where the last
-# entry of before is gone and was not trimmed.
+NOTHING = "0"
+# A script takes several thousand arguments.
+_MOST = 1_000
+
+# Keys: stream, what was told. Arguments: group, entries that were there. Gives how many are
+# missing that nobody told of, -1 for a number that nobody knows: of XDEL in the middle it knows
+# nothing more either. Further the last entry, how many wait for the group, and 1 where one of the
+# entries that were there is gone and was not trimmed.
 UNREAD = Script.of("""
 local function named(reply)
   local found = {}
@@ -41,11 +46,13 @@ local last, missing = group['last-delivered-id'], 0
 local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
 local begins = first and key(first[1]) or key('18446744073709551615-18446744073709551615')
 local deleted = stream['max-deleted-entry-id']
-if ARGV[2] ~= '0' and not redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[2])[1] then
-  local seen = key(ARGV[2])
+for at = 2, #ARGV do
+  local seen = key(ARGV[at])
   -- Before 7.0 nobody knows what was deleted; what is trimmed is older than all that is left.
   local is_deleted = deleted and key(deleted) >= seen or not deleted and begins > seen
-  if key(stream['last-generated-id']) < seen or not is_deleted then back = 1 end
+  if key(stream['last-generated-id']) < seen or not is_deleted then
+    if not redis.call('XRANGE', KEYS[1], ARGV[at], ARGV[at])[1] then back = 1 end
+  end
 end
 if deleted then
   local read = last == '0-0' and 0 or group['entries-read']
@@ -81,17 +88,32 @@ class Seen(NamedTuple):
             where there are some, and nobody knows how many.
         end: The last entry of the stream; ``0`` for none.
         waiting: How many entries the group was still to be handed; -1 where nobody knows.
-        went_back: Whether the stream has lost what was its last entry at the look before.
+        went_back: Whether the server goes by another history, in which something that was there
+            never was.
+        history: The history that the server goes by.
     """
 
     missing: int = 0
-    end: str = "0"
+    end: str = NOTHING
     waiting: int = -1
     went_back: bool = False
+    history: str = ""
 
 
-def look(keys: Keys, group: str, before: Seen) -> Steps[Seen]:
-    """Return what is to be seen of a stream; what is missing is told once to all consumers."""
+def look(keys: Keys, group: str, before: Seen, handed: list[str]) -> Steps[Seen]:
+    """Return what is to be seen of a stream; what is missing is told once to all consumers.
+
+    Args:
+        keys: The keys of the stream.
+        group: The consumer group.
+        before: What was seen at the look before.
+        handed: The last entry of each batch that somebody here was handed since.
+    """
     told = (keys.stream, keys.missing(group))
-    missing, end, waiting, back = yield from run(Line.READ, UNREAD, told, group, before.end)
-    return Seen(missing, end.decode(), waiting, bool(back))
+    # On a cluster both go where the stream is.
+    name = history((yield Many(Line.READ, [ASKED, ("EXISTS", keys.stream)]))[0])
+    # Within one history somebody may have deleted them.
+    seen = [before.end, *handed[-_MOST:]] if name != before.history else []
+    there = [one for one in seen if one != NOTHING]
+    missing, end, waiting, back = yield from run(Line.READ, UNREAD, told, group, *there)
+    return Seen(missing, end.decode(), waiting, bool(back), name)
