@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from types import TracebackType
 from typing import Self
@@ -19,7 +19,7 @@ _MIGRATE_MS = 5000
 
 
 class Cluster:
-    """Servers without replicas; as a context manager they start, and are killed at the end.
+    """Servers that share the slots; as a context manager they start, and are killed at the end.
 
     Args:
         binary: The program, as ``find`` gives it.
@@ -32,6 +32,7 @@ class Cluster:
 
     def __init__(self, binary: Binary, count: int = 3, config: Iterable[str] = ()) -> None:
         lines = ("cluster-enabled yes", "cluster-node-timeout 1000", *config)
+        self._config = lines
         first = Server(binary, config=lines)
         others = (Server(binary, password=first.password, config=lines) for _ in range(1, count))
         self.nodes = (first, *others)
@@ -89,6 +90,28 @@ class Cluster:
     def owner(self, slot: int) -> Server:
         """Return the node that has a slot."""
         return self._moved.get(slot) or self.nodes[bisect(self._starts, slot) - 1]
+
+    @contextmanager
+    def replica(self, key: str) -> Iterator[Server]:
+        """Run a replica of the node that has a key, and give it when it has what that has.
+
+        Raises:
+            ServerError: It does not start, or does not come to follow.
+        """
+        node = self.owner(self.slot(key))
+        with Server(node.binary, password=node.password, config=self._config) as replica:
+            replica.ask("CLUSTER", "MEET", "127.0.0.1", node.port)
+            name = _id(node)
+            until("it knows its node", lambda: name.encode() in replica.ask("CLUSTER", "NODES"))
+            replica.ask("CLUSTER", "REPLICATE", name)
+            until("it follows", lambda: b"state=online" in node.ask("INFO", "replication"))
+            # Others vote for it only where they know it.
+            own = _id(replica).encode()
+            until(
+                "all know it", lambda: all(own in one.ask("CLUSTER", "NODES") for one in self.nodes)
+            )
+            yield replica
+            replica.kill()
 
     def move(self, slot: int, target: Server) -> None:
         """Move a slot with its keys: ``open_move``, ``carry`` and ``close_move`` in one."""

@@ -14,7 +14,7 @@ from governance.cli import main
 from governance.contract.find import Binary
 from governance.contract.server import Server
 from tests.bus.agents import CATALOG, GROUP, STREAM, catalog
-from tests.bus.injections import mark, note, table
+from tests.bus.injections import audit, mark, table
 from tests.bus.ledger import Ledger
 from tests.bus.servers import KINDS, Settings, binary, refresh, settings
 from tests.catalogs import raw_files
@@ -102,7 +102,7 @@ def ledger(server: Server, tmp_path: Path, request: pytest.FixtureRequest) -> It
     """Return the books of the stream of tasks; at the end nothing is lost or done twice."""
     made = Ledger(tmp_path, server, STREAM)
     yield made
-    _audit(made, request)
+    audit(made, GROUP, request.node)
 
 
 @pytest.fixture
@@ -118,13 +118,7 @@ def books(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[[
 
     yield open_
     for one in made:
-        _audit(one, request)
-
-
-def _audit(ledger: Ledger, request: pytest.FixtureRequest) -> None:
-    tally = ledger.tally(GROUP)
-    note(request.node, tally)
-    assert (tally.lost, tally.duplicates) == (0, tally.allowed)
+        audit(one, GROUP, request.node)
 
 
 def pytest_terminal_summary(

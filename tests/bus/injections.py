@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.bus.ledger import Tally
+from tests.bus.ledger import Ledger, Tally
 
 FAULTS = {
     1: "consumer killed in mid-batch",
@@ -61,9 +61,11 @@ def mark(item: pytest.Item) -> None:
         item.user_properties.append((_INJECTED, [kind, *rows]))
 
 
-def note(item: pytest.Item, tally: Tally) -> None:
-    """Write down what the ledger of a test says."""
+def audit(ledger: Ledger, group: str, item: pytest.Item) -> None:
+    """Write down what the ledger of a test says; nothing may be lost, or done twice unforeseen."""
+    tally = ledger.tally(group)
     item.user_properties.append((_TALLY, list(tally)))
+    assert (tally.lost, tally.duplicates) == (0, tally.allowed)
 
 
 def table(reports: Iterable[pytest.TestReport]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
 from typing import Any
@@ -11,8 +12,9 @@ import pytest
 
 from governance.bus.asking import Asking
 from governance.bus.commands import Line
+from governance.bus.event import Event
 from governance.bus.memory import memory
-from governance.bus.outcome import Published, Refused
+from governance.bus.outcome import Durability, Published, Refused
 from governance.bus.state import state
 from governance.contract.cluster import Cluster
 from governance.contract.find import Binary
@@ -21,6 +23,8 @@ from governance.contract.until import until
 from governance.errors import BusError
 from tests.bus.agents import CREATED, GROUP, OLD, QUICK, STREAM, Inbox, task
 from tests.bus.drivers import ASYNCIO, DRIVERS, THREADS, connected
+from tests.bus.injections import audit
+from tests.bus.ledger import Ledger
 from tests.contract.projects import PLAIN, project
 
 OTHER = "agent_events"
@@ -227,3 +231,64 @@ def test_a_server_that_is_no_cluster_says_so(server: Server, driver: str) -> Non
     plain = server.tcp_url.replace("redis://", "redis+cluster://")
     with connected(driver, plain) as client, pytest.raises(BusError, match="write redis://"):
         client.publish(CREATED, task(1))
+
+
+@pytest.mark.injection(14)
+@pytest.mark.parametrize("driver", [THREADS], indirect=True)
+def test_a_slot_moves_while_a_dead_consumers_entries_are_claimed(
+    cluster: Cluster, client: Any, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    slot, owner, other = home(cluster, STREAM)
+    ledger = Ledger(tmp_path, owner, STREAM)
+    ledger.publish(client, range(100))
+    owner.ask("XGROUP", "CREATE", STREAM, GROUP, 0)
+    owner.ask("XREADGROUP", "GROUP", GROUP, "somebody", "STREAMS", STREAM, ">")
+    is_open = Flag()
+
+    def effect(event: Event) -> None:
+        if event.data["number"] == 20:
+            is_open.wait(30)
+        ledger.did(GROUP, [event])
+
+    client.subscribe(CREATED, effect, group=GROUP, **{**QUICK, "batch": 5})
+    client.start()
+    until("it claims", lambda: len(ledger.done(GROUP)) == 20)
+    cluster.open_move(slot, other)
+    cluster.carry(slot, other)
+    ledger.faults += 1
+    ledger.server = other
+    is_open.set()
+    until("it goes on", lambda: len(ledger.done(GROUP)) >= 40)
+    cluster.close_move(slot, other)
+    until("all is handled", lambda: is_done(other))
+    assert len(ledger.done(GROUP)) == 100
+    assert client.stats.total("group_recreated") == client.stats.total("went_back") == 0
+    audit(ledger, GROUP, request.node)
+
+
+@pytest.mark.injection(14)
+@pytest.mark.parametrize("driver", [THREADS], indirect=True)
+def test_a_node_is_killed_and_its_replica_takes_over_with_all_that_it_had(
+    driver: str, program: Binary, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    with Cluster(program, 3) as cluster, cluster.replica(STREAM) as replica:
+        _, owner, _ = home(cluster, STREAM)
+        ledger = Ledger(tmp_path, owner, STREAM)
+        with (
+            connected(driver, url(cluster), durability=Durability.REPLICATED) as client,
+            connected(driver, url(cluster), "two", patience_s=20.0) as other,
+        ):
+            inbox = Inbox(lambda event: ledger.did(GROUP, [event]))
+            client.subscribe(CREATED, inbox, group=GROUP, **QUICK)
+            client.start()
+            sent = ledger.publish(client, range(10))
+            assert {type(one) for one in sent} == {Published}
+            inbox.wait(5)
+            owner.kill()
+            ledger.server = replica
+            ledger.faults += 1
+            ledger.publish(other, range(10, 20))
+            until("all is handled", lambda: len(ledger.done(GROUP)) == 20)
+            until("all is acknowledged", lambda: ledger.pending(GROUP) == 0)
+        assert ids(replica) == list(ledger.acknowledged)
+        audit(ledger, GROUP, request.node)
