@@ -9,6 +9,7 @@ Source: bus.md, section 6.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import Counter
 from collections.abc import Iterable
@@ -112,6 +113,11 @@ class Ledger:
         for event in events:
             self.effects.write(group, event.id, "test", event.data["number"], event.place.attempt)
 
+    def is_told(self, client: KEBClient, number: int) -> bool:
+        """Publish one more task, and say whether the publisher has told of what is lost."""
+        self.publish(client, [number])
+        return bool(client.stats.total("publish_lost"))
+
     @property
     def acknowledged(self) -> dict[str, str]:
         """The id of each event that a publisher was told is there, and where."""
@@ -139,6 +145,16 @@ class Ledger:
         """How many entries are with a consumer of the group."""
         return int(self.server.ask("XPENDING", self._stream, group)[0])
 
+    def settle(self, group: str, named: set[str]) -> set[str]:
+        """Take up which events publishers have named as lost; return those that are.
+
+        Some of them the group may have handled before: these are not lost for it.
+        """
+        lost = self.lost(group)
+        assert lost == named - self.done(group).keys()
+        self.reports.write("lost", len(lost))
+        return lost
+
     def tally(self, group: str) -> Tally:
         """Return the sums."""
         reported = sum(int(number) for _, number in self.reports.read())
@@ -160,3 +176,8 @@ class Ledger:
             return {
                 fields[b"_event_id"].decode() for _, fields in entries if b"_event_id" in fields
             }
+
+
+def named(records: Iterable[logging.LogRecord]) -> set[str]:
+    """Return the ids of events that publishers have said are lost."""
+    return {one for record in records for one in getattr(record, "keb_event_ids", ())}

@@ -83,6 +83,11 @@ class Valve:
         self._turned.set()
         self._turned = asyncio.Event()
 
+    async def let_end(self) -> None:
+        """Return when an end may be seen: where nothing gets through, that does not either."""
+        while self._is_shut:
+            await self._turned.wait()
+
     async def let_through(self, data: bytes, writer: StreamWriter) -> None:
         """Pass data on, as soon and as fast as it may."""
         while data:
@@ -143,3 +148,4 @@ class Line:
     async def _copy(self, reader: StreamReader, writer: StreamWriter, side: Side) -> None:
         while data := await reader.read(_CHUNK):
             await self._valves[side].let_through(data, writer)
+        await self._valves[side].let_end()

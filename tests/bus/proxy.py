@@ -94,6 +94,11 @@ class Proxy:
         """End all connections there are."""
         self._do(self._cut())
 
+    def redirect(self, server: Server) -> None:
+        """Lead to another server from now on; who is connected has to connect anew."""
+        self._server = server
+        self.cut()
+
     def refuse(self) -> None:
         """Let nobody connect any more; who is connected stays."""
         self._do(self._refuse())

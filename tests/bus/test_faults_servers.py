@@ -22,7 +22,7 @@ from governance.contract.server import Server
 from governance.errors import BusError
 from tests.bus.agent import until
 from tests.bus.agents import CREATED, GROUP, QUICK, STREAM, Inbox, catalog, task
-from tests.bus.ledger import Ledger
+from tests.bus.ledger import Ledger, named
 
 # With `everysec` a server puts off what it has to write while the disk is slow, for two seconds,
 # and says that it is there all the same. With `no` the system has it before anybody is told.
@@ -157,27 +157,13 @@ def test_what_a_server_forgets_unread_is_named_by_who_sent_it_and_told_by_who_re
         server.restart()
         is_slow.clear()
         numbers = count(60)
-        until(lambda: _is_told(client, ledger, next(numbers)))
-        until(lambda: settled(ledger, named(caplog)))
+        until(lambda: ledger.is_told(client, next(numbers)))
+        until(lambda: settled(ledger, named(caplog.records)))
         until(lambda: client.stats.total("went_back") == 1)
         assert client.stats.total("group_recreated") == (cut == "everything")
-    lost = ledger.lost(GROUP)
-    assert lost == named(caplog) - ledger.done(GROUP).keys()
-    assert len(lost) >= 20
+    assert len(ledger.settle(GROUP, named(caplog.records))) >= 20
     assert ("waited for the group" in caplog.text) == (server.version >= (7, 0, 0))
-    ledger.reports.write("lost", len(lost))
     assert not ledger.duplicates(GROUP)
-
-
-def _is_told(client: KEBClient, ledger: Ledger, number: int) -> bool:
-    """Publish one more, and say whether the publisher has told of what is lost."""
-    ledger.publish(client, [number])
-    return bool(client.stats.total("publish_lost"))
-
-
-def named(caplog: pytest.LogCaptureFixture) -> set[str]:
-    """Return the ids of events that publishers have said are lost."""
-    return {one for record in caplog.records for one in getattr(record, "keb_event_ids", ())}
 
 
 def _file(folder: Path) -> Path:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import count
+from threading import Event as Flag
+from typing import Any
 
 import pytest
 
-from governance.bus.outcome import Durability, NotSure, Refused
+from governance.bus.event import Event
+from governance.bus.outcome import Durability, NotSure, Published, Refused
 from governance.contract.find import Binary
 from governance.contract.sentinel import Sentinel
 from governance.contract.server import Server
@@ -14,6 +18,7 @@ from governance.contract.until import until
 from governance.errors import BusError
 from tests.bus.agents import CREATED, GROUP, QUICK, STREAM, Inbox, task
 from tests.bus.drivers import ASYNCIO, DRIVERS, THREADS, connected
+from tests.bus.ledger import Ledger, named
 from tests.bus.proxy import Proxy
 
 
@@ -149,3 +154,103 @@ def test_an_old_primary_that_has_lost_its_replica_takes_no_more(
         with pytest.raises(Refused, match="NOREPLICAS"):
             client.publish(CREATED, task(1))
     assert stored(primary) == [kept]
+
+
+@pytest.fixture
+def way(lagging: tuple[Server, Proxy, Server]) -> Iterator[Proxy]:
+    """Return the way that clients go, which leads to the primary."""
+    with Proxy(lagging[0]) as running:
+        yield running
+
+
+@pytest.mark.injection(15)
+@pytest.mark.parametrize("driver", DRIVERS, indirect=True)
+def test_what_a_replica_had_not_got_is_named_and_what_was_done_is_not_done_again(
+    driver: str,
+    lagging: tuple[Server, Proxy, Server],
+    way: Proxy,
+    books: Callable[[Server], Ledger],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    primary, line, replica = lagging
+    ledger = books(primary)
+    gates = {4: Flag(), 7: Flag()}
+
+    def effect(event: Event) -> None:
+        if (gate := gates.get(event.data["number"])) is not None:
+            gate.wait(30)
+        ledger.did(GROUP, [event])
+
+    durability = Durability.MEMORY if driver == THREADS else Durability.KERNEL
+    with connected(driver, way.url, durability=durability) as client:
+        client.subscribe(CREATED, effect, group=GROUP, **{**QUICK, "batch": 1})
+        client.start()
+        ledger.publish(client, range(5))
+        until("four are done", lambda: len(ledger.done(GROUP)) == 4)
+        until("the replica knows", lambda: _group(replica) == _group(primary) == (1, 5))
+        line.stall("replies")
+        gates[4].set()
+        late = [
+            one.id for one in ledger.publish(client, range(5, 10)) if isinstance(one, Published)
+        ]
+        until("seven are done", lambda: len(ledger.done(GROUP)) == 7)
+        primary.kill()
+        line.cut()
+        replica.ask("REPLICAOF", "NO", "ONE")
+        ledger.server = replica
+        way.redirect(replica)
+        ledger.faults += 1
+        gates[7].set()
+        numbers = count(10)
+        until("it is told", lambda: ledger.is_told(client, next(numbers)))
+        lost = ledger.settle(GROUP, named(caplog.records))
+        assert (named(caplog.records), lost) == (set(late), set(late[3:]))
+        until(
+            "the rest is done",
+            lambda: ledger.acknowledged.keys() - lost == ledger.done(GROUP).keys(),
+        )
+        until("it is acknowledged", lambda: ledger.pending(GROUP) == 0)
+        until("the consumer tells too", lambda: client.stats.total("went_back") == 1)
+        # What was read and not acknowledged as far as the replica knew.
+        assert client.stats.read()["consumed", "", GROUP, "duplicate"] == 1
+
+
+def _group(server: Server) -> tuple[int, int]:
+    """Return how many entries are pending, and how many there are."""
+    return server.ask("XPENDING", STREAM, GROUP)[0], server.ask("XLEN", STREAM)
+
+
+@pytest.mark.injection(16)
+@pytest.mark.parametrize("driver", [THREADS], indirect=True)
+def test_an_old_primary_that_is_cut_off_soon_takes_no_more_and_what_it_took_is_named(
+    driver: str,
+    lagging: tuple[Server, Proxy, Server],
+    way: Proxy,
+    books: Callable[[Server], Ledger],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    old, line, new = lagging
+    ledger = books(old)
+    numbers = count()
+    with connected(driver, way.url, patience_s=0.1) as client:
+        ledger.publish(client, range(3))
+        kept = ledger.acknowledged.keys()
+        until("the replica has them", lambda: len(stored(new)) == 3)
+        line.stall()
+        old.ask("CONFIG", "SET", "min-replicas-to-write", 1)
+        old.ask("CONFIG", "SET", "min-replicas-max-lag", 1)
+        new.ask("REPLICAOF", "NO", "ONE")
+        ledger.faults += 1
+        (one,) = ledger.publish(client, [next(numbers)])
+        assert isinstance(one, Published)
+        until("it takes no more", lambda: _is_refused(ledger, client, next(numbers)), 10.0)
+        taken = set(stored(old)) - kept
+        ledger.server = new
+        way.redirect(new)
+        until("it is told", lambda: ledger.is_told(client, next(numbers)))
+    assert taken == named(caplog.records) == ledger.settle(GROUP, named(caplog.records))
+
+
+def _is_refused(ledger: Ledger, client: Any, number: int) -> bool:
+    (outcome,) = ledger.publish(client, [number])
+    return isinstance(outcome, Refused) and "NOREPLICAS" in str(outcome)
