@@ -107,11 +107,20 @@ class Valve:
 
 
 class Line:
-    """One connection: knows which reply is to which command."""
+    """One connection: knows which reply is to which command.
 
-    def __init__(self, valves: dict[Side, Valve], faults: list[Fault]) -> None:
+    Args:
+        valves: What lets its bytes through.
+        faults: What may get lost.
+        ports: Which ports are told as others, as where addresses are translated.
+    """
+
+    def __init__(
+        self, valves: dict[Side, Valve], faults: list[Fault], ports: dict[int, int]
+    ) -> None:
         self._valves = valves
         self._faults = faults
+        self._ports = {_bulk(port): _bulk(other) for port, other in ports.items()}
         self._expected: deque[Fault | None] = deque()
         self._is_replication = False
 
@@ -142,6 +151,8 @@ class Line:
             if fault is not None:
                 fault.note()
                 return
+            for port, other in self._ports.items():
+                reply = reply.replace(port, other)
             await self._valves["replies"].let_through(reply, writer)
         await self._copy(reader, writer, "replies")
 
@@ -149,3 +160,7 @@ class Line:
         while data := await reader.read(_CHUNK):
             await self._valves[side].let_through(data, writer)
         await self._valves[side].let_end()
+
+
+def _bulk(port: int) -> bytes:
+    return b"$%d\r\n%d\r\n" % (len(str(port)), port)

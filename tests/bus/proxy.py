@@ -25,11 +25,18 @@ class Proxy:
     Args:
         server: Where to.
         tls: The certificate to show; without one it speaks plain.
+        ports: Ports that the server tells of, and those that clients are told instead.
     """
 
-    def __init__(self, server: Server, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        server: Server,
+        tls: ssl.SSLContext | None = None,
+        ports: dict[int, int] | None = None,
+    ) -> None:
         self._server = server
         self._tls = tls
+        self._ports = ports or {}
         self._loop = asyncio.new_event_loop()
         self._loop.set_exception_handler(_report)
         self._thread = Thread(target=self._loop.run_forever, daemon=True)
@@ -157,7 +164,7 @@ class Proxy:
         try:
             from_server, to_server = await asyncio.open_connection("127.0.0.1", self._server.port)
             ends.append(to_server)
-            line = Line(self._valves, self._faults)
+            line = Line(self._valves, self._faults, self._ports)
             await _first_of(
                 line.pass_requests(reader, to_server), line.pass_replies(from_server, writer)
             )
