@@ -51,7 +51,7 @@ def test_who_ends_its_process_goes_to_the_dead_letters_and_takes_no_neighbour_al
 
 
 @pytest.mark.injection(1)
-@pytest.mark.parametrize("at", [0, 5])
+@pytest.mark.parametrize("at", [0, 1, 5, 15])
 def test_a_killed_consumer_is_followed_by_a_peer_that_does_the_rest_once(
     at: int, client: KEBClient, ledger: Ledger
 ) -> None:

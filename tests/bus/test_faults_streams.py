@@ -162,7 +162,7 @@ def test_garbage_of_any_size_costs_no_neighbour(
 ) -> None:
     whole = b'{"event_type":"' + CREATED.encode() + b'","data":{"number":1},"data":{"number":2}}'
     raw.config_set("maxmemory", 0)
-    for data in (b"x" * 32_000_000, b"[" * 100_000, whole, b'{"event_type": 7}', b"\x00" * 10):
+    for data in (b"x" * 64_000_000, b"[" * 100_000, whole, b'{"event_type": 7}', b"\x00" * 10):
         raw.xadd(STREAM, {"data": data})
     ledger.publish(client, range(3))
     ledger.did(GROUP, consumes(client, 3).events)
