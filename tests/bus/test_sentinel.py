@@ -201,6 +201,7 @@ def test_what_a_replica_had_not_got_is_named_and_what_was_done_is_not_done_again
         way.redirect(replica)
         ledger.faults += 1
         gates[7].set()
+        until("eight are done", lambda: len(ledger.done(GROUP)) == 8)
         numbers = count(10)
         until("it is told", lambda: ledger.is_told(client, next(numbers)))
         lost = ledger.settle(GROUP, named(caplog.records))
