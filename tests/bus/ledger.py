@@ -134,7 +134,8 @@ class Ledger:
     def lost(self, group: str) -> set[str]:
         """The events that nobody has any more, and nobody had an effect of."""
         left = self.acknowledged.keys() - self.done(group).keys()
-        return left - self._on_server(group) if left else set()
+        # Looked at last: what a consumer is just dealing with goes from the server to its effect.
+        return left - self._on_server(group) - self.done(group).keys() if left else set()
 
     def stored(self) -> list[str]:
         """The id of each event in the stream, in its order."""
