@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache, cached_property, lru_cache
 
@@ -16,6 +16,7 @@ from governance.bus.dealing import ONLY
 from governance.bus.declared import Declarations, Declared
 from governance.bus.entries import Seen
 from governance.bus.lag import Lag
+from governance.bus.memory import ADVICE, Memory
 from governance.bus.now import said_s
 from governance.bus.observed import Remark, Tally
 from governance.catalog.document import Place
@@ -40,6 +41,8 @@ _MOST_SOURCES = 2_000
 _SKEW_S = 300
 # What stands between a participant and the name of one instance of it; or nothing does.
 _INSTANCE = ("", *"-/.:@#_")
+# What is judged by how it is now, and not by what has ever been.
+_OF_GROUPS = frozenset(one.id for one in (defects.DEAD, defects.GROUP, defects.LOST))
 _EMAIL = re.compile(r"[^\s@,;<>\"']+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 _WORDS = {Sensitivity.CREDENTIAL: "a credential", Sensitivity.PERSONAL: "personal data"}
 
@@ -96,7 +99,7 @@ class Auditor:
         Returns:
             What was not so the last time.
         """
-        was = [key for key, tally in self._tallies.items() if not tally.first]
+        was = [key for key in self._tallies if key[0] in _OF_GROUPS]
         for key in was:
             del self._tallies[key]
         now = {
@@ -106,6 +109,22 @@ class Auditor:
         }
         self._tallies |= now
         return [now[key].finding(0) for key in now.keys() - set(was)]
+
+    def look_at_memory(self, found: Memory, streams: Sequence[str]) -> list[Finding]:
+        """Take account of how the server goes about its memory.
+
+        Returns:
+            What nobody has found before: what it takes away does not come back.
+        """
+        if not streams or not found.complaint:
+            return []
+        help_ = f"On the server {ADVICE}, and find out what is gone already."
+        remark = Remark(defects.EVICTION, found.complaint, help_, "", found.policy)
+        key = remark.key("")
+        if key in self._tallies:
+            return []
+        self._tallies[key] = Tally(remark, self._place(None, streams[0], ""), None, "")
+        return [self._tallies[key].finding(0)]
 
     def findings(self) -> tuple[Finding, ...]:
         """Return what was found so far, sorted."""

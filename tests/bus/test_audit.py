@@ -406,6 +406,38 @@ def test_who_follows_is_told_of_each_new_defect_once(raw: Any, tmp_path: Path) -
 
 
 @pytest.mark.usefixtures("keb")
+def test_who_follows_is_told_that_the_server_begins_to_evict(raw: Any, tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "governance", "bus", "audit", "--follow", "--every", "50ms"]
+    out = tmp_path / "said.txt"
+    with (
+        out.open("w") as file,
+        subprocess.Popen(words, stdout=file, stderr=file, env=dict(os.environ)) as process,
+    ):
+        raw.xadd(STREAM, {"data": "{"})
+        until(lambda: "entry-unreadable" in out.read_text())
+        raw.config_set("maxmemory-policy", "allkeys-lru")
+        until(lambda: "KEB217 server-evicts-streams" in out.read_text())
+        assert "(maxmemory-policy allkeys-lru)" in out.read_text()
+        # What it has taken away meanwhile does not come back.
+        raw.config_set("maxmemory-policy", "noeviction")
+        process.send_signal(2)
+        assert process.wait(10) == 1
+    assert out.read_text().count("server-evicts-streams") == 2
+
+
+def test_who_may_not_ask_for_memory_hears_the_rest(
+    keb: Callable[..., Any], raw: Any, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    raw.config_set("maxmemory-policy", "allkeys-lru")
+    raw.xadd(STREAM, {"data": "{"})
+    server.ask("ACL", "SETUSER", "looker", "reset", "on", ">word", "~*", "+@all", "-info")
+    url = f"redis://looker:word@127.0.0.1:{server.port}"
+    done = keb("audit", "--url", url, "--format", "json")
+    assert [one["rule"] for one in json.loads(done.out)["findings"]] == ["KEB201"]
+    assert "nobody may ask how the server goes about its memory" in caplog.text
+
+
+@pytest.mark.usefixtures("keb")
 def test_who_follows_gets_the_report_though_the_server_is_gone(
     pristine: Callable[..., Server], tmp_path: Path
 ) -> None:

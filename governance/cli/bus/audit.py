@@ -57,8 +57,8 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         type=age_s,
         default=30.0,
         metavar="TIME",
-        help="with --follow, look at groups and dead letters, and write the files of --output and "
-        "--report, this often (default: 30s)",
+        help="with --follow, look at groups, dead letters and the server's memory, and write the "
+        "files of --output and --report, this often (default: 30s)",
     )
     add_reports(parser)
     add_rules(parser)
@@ -73,7 +73,7 @@ def _run(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         if not args.follow:
             raise
-    audit.look_at_groups()
+    audit.look_at_server()
     return audit.end()
 
 
@@ -94,6 +94,7 @@ class _Audit:
         self._auditor = Auditor(self._known, day_of(args))
         self._context = Context(self._known.catalog, self._config, day_of(args))
         self._due = time.monotonic()
+        self._may_ask = True
 
     def run(self) -> None:
         """Look at every event; who follows is told what nobody has found before."""
@@ -101,8 +102,8 @@ class _Audit:
         for seen in passing(self._bus, self._known, self._args, between=between):
             self._tell_new(self._auditor.look(seen))
 
-    def look_at_groups(self) -> None:
-        """Look at groups as they are now; who follows is told what was not so the last time.
+    def look_at_server(self) -> None:
+        """Look at groups and memory as they are now; who follows is told what was not so before.
 
         Raises:
             BusError: The server does not answer, and nobody follows.
@@ -111,10 +112,21 @@ class _Audit:
 
         try:
             self._tell_new(self._auditor.look_at_groups(self._bus.ask(lags(self._keys))))
+            if self._may_ask:
+                self._look_at_memory()
         except BusError as error:
             if not self._args.follow:
                 raise
             LOG.warning("%s", error)
+
+    def _look_at_memory(self) -> None:
+        from governance.bus.commands import Line
+        from governance.bus.memory import memory
+
+        found = self._bus.ask(memory(Line.ADMIN))
+        self._tell_new(self._auditor.look_at_memory(found, [one.stream for one in self._keys]))
+        # Who may not ask has been told so.
+        self._may_ask = bool(found.policy)
 
     def end(self) -> int:
         """Report all that was found; return the exit code."""
@@ -129,7 +141,7 @@ class _Audit:
         if time.monotonic() < self._due:
             return
         self._due = time.monotonic() + self._args.every
-        self.look_at_groups()
+        self.look_at_server()
         verdict = self._report(self._auditor.findings())
         write_files(verdict, self._files, self._config.fail_on, self._args.color)
 

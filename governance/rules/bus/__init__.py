@@ -195,6 +195,16 @@ DEAD = _rule(
     _added() + _added(stream="task_events:dead"),
     _added(),
 )
+EVICTION = _rule(
+    "KEB217",
+    "server-evicts-streams",
+    _ERROR,
+    "When its memory is full such a server takes whole streams away, with all groups and what they "
+    "have not read, and nobody is told. Set `maxmemory-policy noeviction`: then a publisher is, "
+    "and readers go on. The client publishes nothing there.",
+    "CONFIG SET maxmemory-policy allkeys-lru\n",
+    "CONFIG SET maxmemory-policy noeviction\n",
+)
 RULES = (
     UNREADABLE,
     UNKNOWN,
@@ -212,4 +222,5 @@ RULES = (
     GROUP,
     LOST,
     DEAD,
+    EVICTION,
 )
