@@ -2,9 +2,10 @@
 
     python bus_workers.py CLIENT WAY OPERATION URL EVENTS CATALOG
 
-CLIENT is ``raw``, ``faststream`` or ``ours``; WAY is ``threads`` or ``asyncio``; OPERATION is
-``publish``, ``publish batch``, ``consume`` or ``consume batch``. Prints the seconds of CPU and of
-the clock as a JSON list. What is consumed has been published before, by the same client.
+CLIENT is ``raw``, ``faststream``, ``ours``, or ``timed``: ours, and it observes how long things
+take. WAY is ``threads`` or ``asyncio``; OPERATION is ``publish``, ``publish batch``, ``consume`` or
+``consume batch``. Prints the seconds of CPU and of the clock as a JSON list. What is consumed has
+been published before, by the same client.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ MODULES = {
     "raw asyncio": "redis.asyncio",
     "faststream asyncio": "faststream.redis",
     "ours threads": "governance.bus.threads",
+    "timed threads": "governance.bus.threads",
     "ours asyncio": "governance.bus.aio",
+    "timed asyncio": "governance.bus.aio",
 }
 
 
@@ -176,10 +179,13 @@ async def faststream_consume(broker: Any, operation: str, count: int) -> None:
     await done.wait()
 
 
-def ours_threads(operation: str, url: str, count: int, catalog: Any) -> None:
+def ours_threads(
+    operation: str, url: str, count: int, catalog: Any, first: Callable[[Any], object] = id
+) -> None:
     from governance.bus.threads import KEBClient
 
     with KEBClient(url, catalog, source="planner", remembered_ms=0) as client:
+        first(client)
         if operation.startswith("publish"):
             client.publish(TYPE, PAYLOAD)
             CLOCK.begin()
@@ -204,10 +210,13 @@ def ours_threads(operation: str, url: str, count: int, catalog: Any) -> None:
             client.run()
 
 
-async def ours_asyncio(operation: str, url: str, count: int, catalog: Any) -> None:
+async def ours_asyncio(
+    operation: str, url: str, count: int, catalog: Any, first: Callable[[Any], object] = id
+) -> None:
     from governance.bus.aio import AsyncKEBClient
 
     async with AsyncKEBClient(url, catalog, source="planner", remembered_ms=0) as client:
+        first(client)
         if operation.startswith("publish"):
             await client.publish(TYPE, PAYLOAD)
             CLOCK.begin()
@@ -232,6 +241,12 @@ async def ours_asyncio(operation: str, url: str, count: int, catalog: Any) -> No
             await client.run()
 
 
+def observe(client: Any) -> None:
+    from governance.bus.metrics import Times
+
+    Times(client)
+
+
 def read(catalog: Path) -> Any:
     from governance.catalog.files import read_folder
     from governance.catalog.load import load
@@ -242,13 +257,15 @@ def read(catalog: Path) -> Any:
 def main() -> None:
     client, way, operation, url, count, folder = sys.argv[1:]
     import_module(MODULES[f"{client} {way}"])
-    catalog = read(Path(folder)) if client == "ours" else None
+    catalog = read(Path(folder)) if client in {"ours", "timed"} else None
     work: dict[str, Callable[[], Awaitable[None] | None]] = {
         "raw threads": lambda: raw_threads(operation, url, int(count)),
         "raw asyncio": lambda: raw_asyncio(operation, url, int(count)),
         "faststream asyncio": lambda: faststream_asyncio(operation, url, int(count)),
         "ours threads": lambda: ours_threads(operation, url, int(count), catalog),
+        "timed threads": lambda: ours_threads(operation, url, int(count), catalog, observe),
         "ours asyncio": lambda: ours_asyncio(operation, url, int(count), catalog),
+        "timed asyncio": lambda: ours_asyncio(operation, url, int(count), catalog, observe),
     }
     begun = work[f"{client} {way}"]()
     if begun is not None:
