@@ -1,9 +1,21 @@
-"""Metrics for Prometheus: what a client has counted, and how far groups are behind.
+"""Metrics for Prometheus: what a client has counted and how long that took, and how the bus is.
 
-No label holds an id. Counts are each program's own; gauges tell of the server, and one program
-alone should ask for them, such as ``keb-govern bus metrics``.
+No label holds an id, nor a name that a writer makes up. Counts and times are each program's own;
+gauges tell of the server, and one program alone should ask for them, such as ``keb-govern bus
+metrics``.
 
-Source: bus.md, section 4; the names are from there.
+The names are those of the source, with these differences. ``result`` of what was published is
+``published``, ``rejected``, ``notsure`` or ``refused``. ``type`` is empty where an entry was not
+opened, or is of no known type. ``keb_consumer_idle_seconds`` has a label ``consumer`` for whoever
+asks; ``keb_memory_used_ratio`` is left out where a server has no bound. The source does not know
+``keb_publish_retries_total``, ``keb_publish_lost_total``, ``keb_went_back_total``, ``keb_up``,
+``keb_group_consumers`` and ``keb_group_lost``.
+
+Times are observed only once somebody registers ``Times``: that costs some 5 µs of CPU for each
+event, half of what it costs to consume one of a batch of 100. Ages may be negative, since clocks
+differ: so their histograms have no sum.
+
+Source: bus.md, section 4.
 """
 
 from __future__ import annotations
