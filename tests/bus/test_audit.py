@@ -405,6 +405,7 @@ def test_who_follows_is_told_of_each_new_defect_once(raw: Any, tmp_path: Path) -
     assert out.read_text().count("dead-letters-waiting") == 3
 
 
+@pytest.mark.injection(18)
 @pytest.mark.usefixtures("keb")
 def test_who_follows_is_told_that_the_server_begins_to_evict(raw: Any, tmp_path: Path) -> None:
     words = [sys.executable, "-m", "governance", "bus", "audit", "--follow", "--every", "50ms"]

@@ -13,8 +13,9 @@ from governance.bus.metrics import Times
 from governance.bus.threads import KEBClient
 from governance.contract.server import Server
 from tests.bus.agents import CREATED, GROUP, QUICK, STREAM, Inbox, catalog, task
-from tests.bus.test_metrics import buckets, exported
+from tests.bus.scrape import buckets, exported
 
+pytestmark = pytest.mark.injection(13)
 HOUR_S = 3_600
 DAY_MS = 86_400_000
 # By the bounds of ages: so soon as a busy machine can.

@@ -212,6 +212,7 @@ def test_contract_tests_leave_it_as_it_was(cluster: Cluster, pytester: pytest.Py
     assert [node.ask("DBSIZE") for node in cluster.nodes] == [0, 0]
 
 
+@pytest.mark.injection(18)
 @pytest.mark.parametrize("driver", [THREADS], indirect=True)
 def test_a_node_that_evicts_streams_gets_no_event(cluster: Cluster, driver: str) -> None:
     part(cluster)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from governance.bus.metrics import Counts
 from governance.bus.outcome import NotSure, Published, Refused
 from governance.bus.threads import KEBClient
 from governance.contract.server import Server
@@ -17,6 +18,7 @@ from tests.bus.drivers import DRIVERS, connected
 from tests.bus.ledger import Ledger
 from tests.bus.line import Side
 from tests.bus.proxy import Proxy
+from tests.bus.scrape import exported
 
 
 @pytest.fixture
@@ -43,6 +45,7 @@ def test_a_publish_whose_answers_get_lost_is_one_entry(
     ledger.faults += fault.happened
     assert isinstance(outcome, Published if times < 4 else NotSure)
     if isinstance(outcome, NotSure):
+        assert f'keb_publish_not_sure_total{{type="{CREATED}"}} 1.0' in exported(Counts(far.stats))
         proxy.cut()
         again = _sent_until_sure(far, outcome)
         assert again.is_duplicate

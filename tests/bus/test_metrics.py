@@ -16,8 +16,6 @@ from urllib.request import urlopen
 from uuid import uuid4
 
 import pytest
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.registry import Collector
 
 from governance import bus
 from governance.bus.event import Event
@@ -30,6 +28,7 @@ from governance.contract.server import Server
 from tests.bus.agent import until
 from tests.bus.agents import CREATED, GROUP, QUICK, STREAM, Inbox, task
 from tests.bus.drivers import DRIVERS, connected
+from tests.bus.scrape import buckets, exported, number_of
 
 
 def fail(_: object) -> None:
@@ -42,18 +41,6 @@ def test_whatever_is_counted_has_a_name_and_labels() -> None:
     counted = set(re.findall(r"stats\.count\(\s*\"(\w+)\"", code))
     assert counted == set(COUNTS)
     assert list(BOUNDS) == list(TIMES)
-
-
-def exported(*collectors: Collector) -> str:
-    registry = CollectorRegistry()
-    for one in collectors:
-        registry.register(one)
-    return generate_latest(registry).decode()
-
-
-def number_of(told: str, name: str) -> float:
-    (line,) = [line for line in told.splitlines() if line.startswith(f"{name} ")]
-    return float(line.rpartition(" ")[2])
 
 
 def test_counts_of_a_client_are_exported(client: KEBClient, raw: Any) -> None:
@@ -148,20 +135,6 @@ def test_gauges_are_served_also_while_no_server_answers(server: Any) -> None:
         assert "keb_up 1.0" in told()
         process.send_signal(2)
         assert process.wait(10) == 130
-
-
-def buckets(told: str, name: str, **labels: str) -> dict[str, int]:
-    """Return how many numbers keep to each bound and to none before it; none of those without."""
-    found = dict[str, int]()
-    before = 0
-    of = {f'{label}="{value}"' for label, value in labels.items()}
-    for said, number in re.findall(rf"^keb_{name}_bucket{{(.*)}} (\d+)\.0$", told, re.MULTILINE):
-        if of <= set(said.split(",")):
-            (bound,) = re.findall(r'le="([^"]*)"', said)
-            if int(number) > before:
-                found[bound] = int(number) - before
-            before = int(number)
-    return found
 
 
 @pytest.mark.parametrize("driver", DRIVERS)
