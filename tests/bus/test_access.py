@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from governance.bus.event import Event
 from governance.bus.outcome import Published, Refused
 from governance.contract.server import Server
+from governance.contract.until import until
 from governance.errors import BusError
 from tests.bus.agents import CREATED, GROUP, QUICK, STREAM, Inbox, task
 from tests.bus.certificates import EXPIRED, GOOD, WRONG_NAME, Authority
@@ -19,12 +23,17 @@ from tests.bus.proxy import Proxy
 pytestmark = pytest.mark.injection(27)
 HARD = "p@ss:/?#w%rd"
 QUOTED = "p%40ss%3A%2F%3F%23w%25rd"
-# What a client needs; a publisher alone the first two lines.
-RIGHTS = (
-    "+client +script +ping",
-    "+evalsha +xadd +get +set",
-    "+xreadgroup +xgroup +xinfo +xpending +xclaim +xack +xrange +exists +config +info",
-)
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+# What needs which rights, as people are told.
+_LIST = README.partition("\n### Who may do what\n")[2].partition("\n```\n")[2].partition("```")[0]
+RIGHTS = {
+    found[1]: found[2].split()
+    for found in re.finditer(r"(?m)^(\w[\w ]*?) {2,}(\+.*(?:\n +\+.*)*)", _LIST)
+}
+(CLUSTER,) = re.findall(r"a\s+cluster `(\+[^`]*)`", README)
+KEYS = {stream: (f"~{stream}", f"~{stream}:*") for stream in (STREAM, "agent_events")}
+# redis-py tries to say its own name and version, and goes on without.
+PASSED_OVER = {b"client", b"client|setinfo"}
 
 
 @pytest.fixture(params=DRIVERS)
@@ -37,9 +46,9 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("certificates"))
 
 
-def allowed(server: Server, *rules: str) -> str:
+def allowed(server: Server, *rules: str, keys: tuple[str, ...] = ("~*",)) -> str:
     """Make a user, and return the URL for it."""
-    server.ask("ACL", "SETUSER", "app", "reset", "on", f">{HARD}", "~*", *rules)
+    server.ask("ACL", "SETUSER", "app", "reset", "on", f">{HARD}", *keys, *rules)
     return f"redis://app:{QUOTED}@127.0.0.1:{server.port}/0"
 
 
@@ -66,15 +75,70 @@ def ended(client: Any) -> str:
     return str(told.value)
 
 
-def test_a_user_needs_no_more_than_these_rights(server: Server, driver: str) -> None:
-    url = allowed(server, *(rule for line in RIGHTS for rule in line.split()))
-    inbox = Inbox()
-    with connected(driver, url) as client:
-        client.subscribe(CREATED, inbox, group=GROUP, **QUICK)
-        client.start()
+def denied(server: Server) -> set[bytes]:
+    """Return what was refused to anybody."""
+    log = [dict(zip(row[::2], row[1::2], strict=True)) for row in server.ask("ACL", "LOG")]
+    return {row[b"object"] for row in log} - PASSED_OVER
+
+
+def may(server: Server, *roles: str) -> str:
+    """Return the URL of a user with the rights of the README for some roles."""
+    keys = (key for keys in KEYS.values() for key in keys)
+    return allowed(server, *(right for role in roles for right in RIGHTS[role]), keys=tuple(keys))
+
+
+def test_the_list_is_there() -> None:
+    assert list(RIGHTS) == ["publishes", "consumes", "looks on", "replays", "trims"]
+    assert README.count(" ".join(KEYS[STREAM])) == 1
+
+
+def test_who_publishes_needs_no_more(server: Server, driver: str) -> None:
+    with connected(driver, may(server, "publishes")) as client:
         assert isinstance(client.publish(CREATED, task(1)), Published)
-        inbox.wait(1)
-    assert server.ask("XPENDING", STREAM, GROUP)[0] == 0
+        outcomes = client.publish_all([(CREATED, task(2)), (CREATED, task(3))])
+        assert [type(one) for one in outcomes] == [Published] * 2
+    assert denied(server) == set()
+
+
+def test_who_consumes_needs_no_more(server: Server, driver: str) -> None:
+    def act(event: Event) -> None:
+        if event.data["number"] == 1:
+            raise OSError
+
+    with connected(driver, server.tcp_url, "other") as client:
+        client.publish_all([(CREATED, task(1)), (CREATED, task(2))])
+    # What somebody has taken, and left.
+    server.ask("XGROUP", "CREATE", STREAM, GROUP, 0)
+    server.ask("XREADGROUP", "GROUP", GROUP, "gone", "COUNT", 1, "STREAMS", STREAM, ">")
+    inbox = Inbox(act)
+    with connected(driver, may(server, "consumes", "trims")) as client:
+        client.subscribe(CREATED, inbox, group=GROUP, is_once=True, attempts=3, **QUICK)
+        client.start()
+        inbox.wait(3)
+        until("it is a dead letter", lambda: server.ask("XLEN", f"{STREAM}:dead") == 1)
+        until("all is acknowledged", lambda: server.ask("XPENDING", STREAM, GROUP)[0] == 0)
+        assert client.sweep(STREAM, GROUP, idle_s=0) >= 1
+        assert client.trim(STREAM, keep_s=0).gone == 1
+    assert denied(server) == set()
+
+
+def test_who_looks_on_and_who_replays_need_no_more(server: Server, keb: Callable[..., Any]) -> None:
+    inbox = Inbox(lambda _: 1 / 0)
+    with connected(THREADS, server.tcp_url) as client:
+        client.subscribe(CREATED, inbox, group=GROUP, attempts=1, **QUICK)
+        client.start()
+        client.publish_all([(CREATED, task(1)), (CREATED, task(2))])
+        until("two dead letters", lambda: server.ask("XLEN", f"{STREAM}:dead") == 2)
+    on = ("--url", may(server, "looks on"))
+    for words in ("audit", "lag", "tail", "stats", "metrics", "trace x", "dead-letters list"):
+        assert "NOPERM" not in keb(*words.split(), *on).err
+    (first, *_), *_ = server.ask("XRANGE", f"{STREAM}:dead", "-", "+")
+    replay = ("--yes", "--url", may(server, "looks on", "replays"))
+    assert keb("dead-letters", "replay", first.decode(), *replay).code == 0
+    server.ask("XTRIM", STREAM, "MAXLEN", 0)
+    assert keb("dead-letters", "replay", "--all", *replay).code == 0
+    assert server.ask("XLEN", f"{STREAM}:dead") == 0
+    assert denied(server) == set()
 
 
 @pytest.mark.parametrize("driver", [THREADS], indirect=True)

@@ -25,6 +25,7 @@ from tests.bus.agents import CREATED, GROUP, OLD, QUICK, STREAM, Inbox, task
 from tests.bus.drivers import ASYNCIO, DRIVERS, THREADS, connected
 from tests.bus.injections import audit
 from tests.bus.ledger import Ledger
+from tests.bus.test_access import CLUSTER, RIGHTS, denied
 from tests.contract.projects import PLAIN, project
 
 OTHER = "agent_events"
@@ -226,6 +227,26 @@ def test_a_node_that_evicts_streams_gets_no_event(cluster: Cluster, driver: str)
         assert "allkeys-lru" in Asking(url(cluster)).ask(memory(Line.ADMIN)).complaint
     finally:
         owner.ask("CONFIG", "SET", "maxmemory-policy", "noeviction")
+
+
+def test_a_user_needs_the_rights_that_are_listed(cluster: Cluster, driver: str) -> None:
+    said = {*RIGHTS["publishes"], *RIGHTS["consumes"], *CLUSTER.split()}
+    keys = (f"~{STREAM}", f"~{{{STREAM}}}:*")
+    for node in cluster.nodes:
+        node.ask("ACL", "SETUSER", "app", "reset", "on", ">secret", *keys, *said)
+        node.ask("ACL", "LOG", "RESET")
+    inbox = Inbox()
+    address = url(cluster).replace(f":{cluster.nodes[0].password}@", "app:secret@")
+    with connected(driver, address) as client:
+        client.subscribe(CREATED, inbox, group=GROUP, **QUICK)
+        client.start()
+        client.publish_all([(CREATED, task(1)), (CREATED, task(2))])
+        inbox.wait(2)
+        slot, _, other = home(cluster, STREAM)
+        cluster.move(slot, other)
+        client.publish(CREATED, task(3))
+        inbox.wait(3)
+    assert [one for node in cluster.nodes for one in denied(node)] == []
 
 
 def test_a_server_that_is_no_cluster_says_so(server: Server, driver: str) -> None:
