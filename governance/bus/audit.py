@@ -285,8 +285,12 @@ class Auditor:
 
 def _of_unknown(seen: Seen, catalog: Catalog) -> Iterator[Remark]:
     if seen.type is None:
+        help_ = (
+            "Publish by the client; by other means, put the whole event as one JSON object, with "
+            "its `event_type`, into the field `data`."
+        )
         for fault in seen.faults:
-            yield Remark(defects.UNREADABLE, *fault[2:], fault.pointer, fault.message)
+            yield Remark(defects.UNREADABLE, fault.message, help_, fault.pointer, fault.message)
         return
     near = closest(seen.type, catalog.by_name)
     meant = f"Did you mean {near!r}?" if near else "Declare it under `events:` first."
@@ -316,8 +320,13 @@ def _of_group(row: Lag, declared: frozenset[str]) -> Iterator[Remark]:
     if row.group is None:
         return
     if declared and row.group not in declared:
-        message = f"group {row.group} reads {row.stream}, and no participant is declared to"
-        help_ = "Add it to `subscribes` of a participant, or find out who that is."
+        near = closest(row.group, declared)
+        meant = f" (did you mean {near}?)" if near else ""
+        message = f"group {row.group} reads {row.stream}, and no participant is declared to{meant}"
+        help_ = (
+            "Find out who that is, and add it to `subscribes` of its participant; where nobody "
+            "uses it any more, remove it by XGROUP DESTROY."
+        )
         yield Remark(defects.GROUP, message, help_, "", row.group)
     if row.lost:
         message = f"{row.stream} was trimmed before {row.group} had read it: {row.lost} lost"

@@ -192,6 +192,7 @@ def test_garbage_is_a_finding_at_its_stream(data: bytes, bus: Bus) -> None:
     bus.raw(data)
     assert bus.only.name == "entry-unreadable"
     assert bus.only.span.line == 2
+    assert "into the field `data`" in bus.only.help
 
 
 def test_an_event_twice_is_found_but_not_what_was_given_back_to_one_group(bus: Bus) -> None:
@@ -366,6 +367,15 @@ def test_entries_that_a_group_will_never_see_are_told(
     said = f"{STREAM} was trimmed before {GROUP} had read it: 5 lost"
     # Servers before 7.0 do not count what they trim.
     assert (said in keb("audit").out) == (server.version >= (7, 0, 0))
+
+
+def test_a_group_that_is_misspelt_is_told_by_its_right_name(
+    keb: Callable[..., Any], raw: Any, tmp_path: Path
+) -> None:
+    write(tmp_path, EXAMPLES)
+    raw.xgroup_create(STREAM, "wrokers", "0", mkstream=True)
+    assert "group wrokers reads task_events" in (said := keb("audit").out)
+    assert "(did you mean workers?)" in said
 
 
 @pytest.mark.usefixtures("keb")
