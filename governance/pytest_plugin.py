@@ -69,6 +69,18 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return collector(file_path, parent)
 
 
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say what was written."""
+    if not config.getoption("--keb-write-reads"):
+        return
+    from governance.contract.collect import written
+
+    for line in written(config):
+        terminalreporter.write_line(line)
+
+
 @pytest.fixture(scope="session")
 def keb_catalog(pytestconfig: pytest.Config) -> Catalog:
     """Return the catalog of the project."""

@@ -24,6 +24,7 @@ from governance.report.text import count
 
 _SUBJECT = pytest.StashKey[Subject]()
 _SERVER = pytest.StashKey[str]()
+_WRITTEN = pytest.StashKey[list[str]]()
 _USABLE = "can be used"
 _PLUGGED = ("keb_handlers", "keb_producers")
 
@@ -66,6 +67,11 @@ def header(config: pytest.Config) -> str:
     made = subject(config)
     events = count(len(made.catalog.by_type), "event")
     return f"keb: {events} in {made.folder.name}, on {config.stash[_SERVER]}"
+
+
+def written(config: pytest.Config) -> list[str]:
+    """Return what was written down so far of what handlers read, a line for each of them."""
+    return config.stash.setdefault(_WRITTEN, [])
 
 
 def collector(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -230,9 +236,9 @@ def _of_taker(name: str, keep: Callable[[Trial], None]) -> Callable[..., None]:
 
 
 def _of_writing(name: str) -> Callable[..., None]:
-    def test(keb_contract: Contract, keb_handlers: Any) -> None:
+    def test(keb_contract: Contract, keb_handlers: Any, pytestconfig: pytest.Config) -> None:
         trial = Trial(keb_contract.stage, _taker(name, keb_contract, keb_handlers))
-        write_reads_of(trial, keb_contract.subject)
+        written(pytestconfig).append(write_reads_of(trial, keb_contract.subject))
 
     return test
 

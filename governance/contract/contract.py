@@ -20,6 +20,7 @@ from governance.contract.subject import Subject
 from governance.contract.takers import AsyncContractClient, ContractClient, Taker, known, takers
 from governance.contract.trial import Effects, Trial
 from governance.errors import UsageError
+from governance.rules import listed
 from governance.schema.json import JsonObject
 
 
@@ -122,8 +123,11 @@ def promises_of(subject: Subject, taker: Taker) -> Iterator[OfHandler]:
     yield from of_handler(subject.samples(event), subject.former(event), reads)
 
 
-def write_reads_of(trial: Trial, subject: Subject) -> None:
+def write_reads_of(trial: Trial, subject: Subject) -> str:
     """Let a handler show what it looks at, and write that to its participant.
+
+    Returns:
+        What was written, for people.
 
     Raises:
         GovernError: Nobody says that it reads this, or there is no place for it in the file.
@@ -141,4 +145,7 @@ def write_reads_of(trial: Trial, subject: Subject) -> None:
             f"{taker.name} looks at all of the payload: leave its `reads` out, which says just that"
         )
     wanted = [one for one in seen if not is_covered(one, said.reads or ())]
-    write_reads(catalog.by_path[said.place.document.path], said, wanted)
+    file = catalog.by_path[said.place.document.path]
+    added = write_reads(file, said, wanted)
+    news = f"now reads {listed(added)} too" if added else "reads what it says"
+    return f"{file.document.path}: {taker.name} {news}"

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from governance.contract.generate import Sample
 from governance.contract.recorder import ANY, Recorder
 from governance.contract.trial import Trial
+from governance.rules import listed
 from governance.schema.pointer import split
 
 
@@ -25,14 +26,15 @@ def reads_what_it_says(trial: Trial, samples: Iterable[Sample], reads: tuple[str
         BrokenPromiseError: It looks at others.
     """
     promise = "the handler looks at nothing but the `reads` of its participant"
-    for pointer, sample in looks_at(trial, samples).items():
-        if not is_covered(pointer, reads):
-            said = ", ".join(reads) or "nothing"
-            found = (
-                f"it looks at {pointer or 'all of it'}, and says that it reads {said}: add it "
-                "in participants.yaml, or let `pytest --keb --keb-write-reads` do so"
-            )
-            raise trial.broken(promise, sample.data, pointer, found)
+    seen = looks_at(trial, samples)
+    more = [pointer for pointer in seen if not is_covered(pointer, reads)]
+    if more:
+        told, said = (listed([one or "all of it" for one in some]) for some in (more, reads))
+        found = (
+            f"it looks at {told}, and says that it reads {said or 'nothing'}: add that in "
+            "participants.yaml, or let `keb-govern contract --write-reads` do so"
+        )
+        raise trial.broken(promise, seen[more[0]].data, more[0], found)
 
 
 def looks_at(trial: Trial, samples: Iterable[Sample]) -> dict[str, Sample]:

@@ -14,7 +14,7 @@ from governance.schema.json import as_list
 from governance.schema.pointer import resolve
 
 
-def write_reads(file: SourceFile, said: Subscription, seen: Iterable[str]) -> None:
+def write_reads(file: SourceFile, said: Subscription, seen: Iterable[str]) -> list[str]:
     """Add pointers to a subscription; those that are there stay, and so does all else.
 
     What a handler looks at in rare cases may not have been seen: nothing is taken away.
@@ -23,6 +23,9 @@ def write_reads(file: SourceFile, said: Subscription, seen: Iterable[str]) -> No
         file: The file that it stands in; what is on the disk by now counts.
         said: The subscription.
         seen: JSON Pointers into ``data``.
+
+    Returns:
+        Those that were not there.
 
     Raises:
         CatalogError: The file is written in a way that has no place for them.
@@ -37,3 +40,4 @@ def write_reads(file: SourceFile, said: Subscription, seen: Iterable[str]) -> No
         now = appended(now, f"{at}/reads", one)
     if missing:
         write_all({path: now.document.text})
+    return missing

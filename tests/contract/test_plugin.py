@@ -251,6 +251,14 @@ def test_a_wrong_producer_is_told_likewise(
     result.stdout.fnmatch_lines([promise, *about, f"  found: {found}"])
 
 
+def test_all_that_a_handler_does_not_say_that_it_reads_is_told_at_once(
+    pytester: pytest.Pytester,
+) -> None:
+    project(pytester, "done[:] = [event.data['number'], [event.data.get(one) for one in 'abc']]")
+    result = pytester.runpytest_inprocess("--keb", *_OWN, "-k", "reads and it and says")
+    result.stdout.fnmatch_lines(["*it looks at /a, /b and /c, and says that it reads /number: *"])
+
+
 def test_what_a_release_wrote_has_to_be_read_and_handled(pytester: pytest.Pytester) -> None:
     project(pytester, "done[:] = [event.data['number']]")
     schema = pytester.path / "event_schemas/task.yaml"
@@ -304,6 +312,8 @@ def test_what_is_read_can_be_written_down(pytester: pytest.Pytester) -> None:
     project(pytester, "done[:] = [one.get('note') for one in event.data.get('labels', ())]")
     result = pytester.runpytest_inprocess("--keb-write-reads", *_OWN, "-k", "writes")
     result.assert_outcomes(passed=1)
+    path = "event_schemas/participants.yaml"
+    result.stdout.fnmatch_lines([f"*{path}: {_AS} now reads /labels/?/note too"])
     said = (pytester.path / "event_schemas/participants.yaml").read_text()
     assert '        reads: [/number, "/labels/*/note"]  # no more\n' in said
     again = pytester.runpytest_inprocess("--keb", *_OWN, "-k", "reads and it and says")
