@@ -43,6 +43,11 @@ def read_folder(folder: Path, max_file_bytes: int, *, deep: bool = True) -> tupl
     Raises:
         CatalogError: The folder does not exist, can't be listed, or holds no schema file.
     """
+    if not folder.exists():
+        raise CatalogError(
+            f"there is no folder {folder.as_posix()}: name that of the catalog, or let `keb-govern "
+            "init` make a first one"
+        )
     if not folder.is_dir():
         raise CatalogError(
             f"{folder.as_posix()} is not a folder: name the catalog folder, or a file in it"

@@ -441,7 +441,7 @@ def test_without_a_server_it_says_what_to_do(
 def test_without_a_catalog_it_says_so(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_inprocess("--keb")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: *event_schemas*"])
+    result.stderr.fnmatch_lines(["ERROR: there is no folder *event_schemas: *`keb-govern init`*"])
 
 
 def test_a_server_of_others_is_left_as_it_was(pytester: pytest.Pytester) -> None:
