@@ -53,6 +53,11 @@ class Auditor:
     Args:
         declarations: What the catalog declares.
         today: The day to judge sunsets by.
+
+    Attributes:
+        entries: How many entries there were.
+        by_type: How many events of each type; of what is none, how many in each stream.
+        today: The day to judge sunsets by: who goes on for days sets it anew.
     """
 
     def __init__(self, declarations: Declarations, today: date) -> None:
@@ -60,7 +65,7 @@ class Auditor:
         self.by_type = Counter[str]()
         self._known = declarations
         self._catalog = declarations.catalog
-        self._today = today
+        self.today = today
         self._writer = Judge(self._catalog, Side.WRITER)
         self._reach = Reach(self._catalog, ())
         self._tallies = dict[tuple[str, str, str, str], Tally]()
@@ -194,7 +199,7 @@ class Auditor:
         if event.deprecated is not None:
             sunset, instead = event.sunset, event.deprecated.get("replaced_by")
             help_ = f"Send {instead} instead." if instead else "Stop sending it."
-            if sunset is not None and sunset < self._today:
+            if sunset is not None and sunset < self.today:
                 yield Remark(defects.ENDED, f"{event.type} ended on {sunset}", help_)
             else:
                 until = f" and ends on {sunset}" if sunset else ""

@@ -29,6 +29,7 @@ from governance.rules.bus import RULES
 from tests.bus.agent import until
 from tests.bus.agents import CREATED, GROUP, OLD, QUICK, STREAM, Inbox, catalog, task
 from tests.catalogs import TODAY, raw_files
+from tests.sarif_schema import sarif_validator
 
 ID = "7b0a4c1e-3f0d-4a52-9a43-0f8f2c6f7a11"
 AT_MS = 1_795_000_000_000
@@ -212,7 +213,7 @@ def test_a_hostile_writer_fills_no_memory(bus: Bus, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_sunset_that_is_over_is_an_error(bus: Bus) -> None:
-    bus.auditor._today = TODAY.replace(year=2027)
+    bus.auditor.today = TODAY.replace(year=2027)
     bus.send({"number": 1}, event_type="Task.Assignment.Ended.v1", event_version="1.0.0")
     assert (bus.only.name, bus.only.severity) == ("event-sent-after-sunset", Severity.ERROR)
 
@@ -328,7 +329,9 @@ def test_reports_go_to_files_in_every_format(keb: Callable[..., Any], raw: Any) 
     assert Path("said.txt").read_text() == Path("said.text").read_text()
     for one in names(report):
         assert "KEB201" in Path(f"said.{one}").read_text()
-    (run,) = json.loads(Path("said.sarif").read_text())["runs"]
+    log = json.loads(Path("said.sarif").read_text())
+    sarif_validator().validate(log)
+    (run,) = log["runs"]
     (described,) = run["tool"]["driver"]["rules"]
     assert described["help"]["text"].startswith("Nobody can tell what such an entry means")
 

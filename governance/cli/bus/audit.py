@@ -141,6 +141,9 @@ class _Audit:
         if time.monotonic() < self._due:
             return
         self._due = time.monotonic() + self._args.every
+        # It may go on for days.
+        self._auditor.today = day_of(self._args)
+        self._context = self._context._replace(today=self._auditor.today)
         self.look_at_server()
         verdict = self._report(self._auditor.findings())
         write_files(verdict, self._files, self._config.fail_on, self._args.color)
