@@ -220,6 +220,9 @@ class Consumer:
             yield from self._take_up(self.reading.claim_ms)
             self._claim_at = now + self.reading.claim_ms / 2000
         yield from self._retry(now)
+        if self.is_stopping:
+            # What is held is given back, and must not be forgotten; nor is more to be read.
+            return
         if self._dealer.is_doubtful:
             # Others may have claimed what a batch had left: go by what the server says.
             self._dealer.is_doubtful = False

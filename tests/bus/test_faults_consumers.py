@@ -97,11 +97,15 @@ def waits(hands: Hands, event: Event) -> None:
 
 
 @pytest.mark.injection(24)
+@pytest.mark.parametrize("is_claimed", [False, True], ids=["read", "claimed"])
 def test_a_signal_lets_the_handler_finish_and_gives_the_rest_to_others_at_once(
-    client: KEBClient, ledger: Ledger
+    client: KEBClient, raw: Any, ledger: Ledger, *, is_claimed: bool
 ) -> None:
     ledger.publish(client, range(10))
-    with agent(ledger, waits, claim_ms=60_000) as one:
+    if is_claimed:
+        raw.xgroup_create(STREAM, GROUP, "0")
+        raw.xreadgroup(GROUP, "somebody", {STREAM: ">"})
+    with agent(ledger, waits, claim_ms=300 if is_claimed else 60_000) as one:
         one.wait_for("in")
         one.signal(signal.SIGTERM)
         ledger.faults += 1
