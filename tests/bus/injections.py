@@ -7,6 +7,7 @@ Source: bus.md, section 6.
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -45,6 +46,9 @@ FAULTS = {
     27: "right, password, certificate lacking",
     28: "a group that never reads",
 }
+FULL_SIZE = pytest.mark.skipif(
+    "KEB_FULL_SIZE" not in os.environ, reason="takes its time: set KEB_FULL_SIZE=1"
+)
 _INJECTED, _TALLY = "keb_injected", "keb_tally"
 _NO_SERVER = "-"
 

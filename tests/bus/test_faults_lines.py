@@ -15,6 +15,7 @@ from governance.contract.server import Server
 from tests.bus.agent import until
 from tests.bus.agents import CREATED, GROUP, QUICK, STREAM, Inbox, catalog
 from tests.bus.drivers import DRIVERS, connected
+from tests.bus.injections import FULL_SIZE
 from tests.bus.ledger import Ledger
 from tests.bus.line import Side
 from tests.bus.proxy import Proxy
@@ -149,6 +150,29 @@ def test_a_consumer_by_a_line_that_hangs_stops_in_time_and_a_peer_takes_over(
     far.close()
     until(lambda: not [one for one in threading.enumerate() if one.name.endswith("far/0")])
     ledger.did(GROUP, [*inbox.events, *others.events])
+
+
+@pytest.mark.injection(9)
+@pytest.mark.parametrize("seconds", [1.0, pytest.param(10.0, marks=FULL_SIZE)])
+def test_a_line_that_stalls_for_a_while_costs_time_and_no_more(
+    seconds: float, proxy: Proxy, far: KEBClient, client: KEBClient, ledger: Ledger
+) -> None:
+    inbox = Inbox()
+    far.subscribe(CREATED, inbox, group=GROUP, **QUICK)
+    far.start()
+    ledger.publish(client, range(3))
+    inbox.wait(3)
+    started = time.monotonic()
+    proxy.stall(seconds=seconds)
+    ledger.faults += 1
+    ledger.publish(client, range(3, 6))
+    doubtful = [one for one in ledger.publish(far, range(6, 9)) if not isinstance(one, Published)]
+    inbox.wait(6, seconds + 10)
+    assert time.monotonic() - started >= seconds
+    ledger.note(far.send(one.event) for one in doubtful if isinstance(one, NotSure | Refused))
+    inbox.wait(9)
+    until(lambda: ledger.pending(GROUP) == 0)
+    ledger.did(GROUP, inbox.events)
 
 
 @pytest.mark.injection(9)

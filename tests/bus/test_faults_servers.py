@@ -22,15 +22,13 @@ from governance.contract.server import Server
 from governance.errors import BusError
 from tests.bus.agent import until
 from tests.bus.agents import CREATED, GROUP, QUICK, STREAM, Inbox, catalog, task
+from tests.bus.injections import FULL_SIZE
 from tests.bus.ledger import Ledger, named
 
 # With `everysec` a server puts off what it has to write while the disk is slow, for two seconds,
 # and says that it is there all the same. With `no` the system has it before anybody is told.
 AOF = ("appendonly yes", "appendfsync no", "aof-load-truncated yes")
 
-FULL_SIZE = pytest.mark.skipif(
-    "KEB_FULL_SIZE" not in os.environ, reason="takes its time: set KEB_FULL_SIZE=1"
-)
 CUTS = [
     pytest.param("everything", marks=pytest.mark.injection(4)),
     pytest.param("the tail", marks=pytest.mark.injection(5)),
@@ -175,8 +173,41 @@ def _file(folder: Path) -> Path:
     return path
 
 
+BLOWS: dict[str, tuple[str | int, ...]] = {
+    "FLUSHALL": (),
+    "DEL": (STREAM,),
+    "XGROUP DESTROY": (STREAM, GROUP),
+    "SWAPDB": (0, 1),
+}
+
+
 @pytest.mark.injection(10)
-@pytest.mark.parametrize("blow", ["FLUSHALL", "DEL", "XGROUP DESTROY", "SWAPDB"])
+@pytest.mark.parametrize("blow", BLOWS)
+def test_a_group_that_is_gone_while_an_event_is_handled_costs_no_second_effect(
+    blow: str, server: Server, client: KEBClient, ledger: Ledger
+) -> None:
+    is_open = threading.Event()
+
+    def effect(event: Event) -> None:
+        if event.data["number"] == 9:
+            is_open.wait(30)
+        ledger.did(GROUP, [event])
+
+    ledger.publish(client, range(10))
+    client.subscribe(CREATED, effect, group=GROUP, **QUICK)
+    client.start()
+    until(lambda: len(ledger.done(GROUP)) == 9)
+    server.ask(*blow.split(), *BLOWS[blow])
+    ledger.faults += 1
+    ledger.publish(client, range(10, 20))
+    is_open.set()
+    until(lambda: settled(ledger) and client.stats.total("group_recreated") == 1)
+    assert client.stats.total("reconnects") <= 3
+    assert not ledger.duplicates(GROUP)
+
+
+@pytest.mark.injection(10)
+@pytest.mark.parametrize("blow", BLOWS)
 def test_a_group_that_is_gone_costs_one_word_and_no_second_effect(
     blow: str, server: Server, client: KEBClient, raw: Any, ledger: Ledger
 ) -> None:
@@ -184,8 +215,7 @@ def test_a_group_that_is_gone_costs_one_word_and_no_second_effect(
     with consuming(server.url, ledger) as reader:
         until(lambda: settled(ledger) and ledger.pending(GROUP) == 0)
         until(lambda: raw.info("clients")["blocked_clients"] == 1)
-        words = {"DEL": (STREAM,), "XGROUP DESTROY": (STREAM, GROUP), "SWAPDB": (0, 1)}
-        raw.execute_command(*blow.split(), *words.get(blow, ()))
+        server.ask(*blow.split(), *BLOWS[blow])
         ledger.faults += 1
         ledger.publish(client, range(10, 20))
         until(lambda: settled(ledger) and reader.stats.total("group_recreated") == 1)
