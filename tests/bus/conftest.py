@@ -127,7 +127,9 @@ def pytest_terminal_summary(
     """Print what the ledgers of all tests say of each fault, where somebody asks."""
     if config.getoption("--keb-ledger"):
         said = [report for some in terminalreporter.stats.values() for report in some]
-        ended = [one for one in said if getattr(one, "when", None) == "teardown"]
+        skipped = {one.nodeid for one in said if getattr(one, "skipped", False)}
+        ended = [one for one in said if getattr(one, "when", "") == "teardown"]
+        ended = [one for one in ended if one.nodeid not in skipped]
         terminalreporter.section("ledger")
         for line in table(ended):
             terminalreporter.write_line(line)
