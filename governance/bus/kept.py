@@ -16,6 +16,7 @@ from collections.abc import Callable
 from governance.bus.commands import CommandError, Line, Many, Part, ReplyError, Steps
 from governance.bus.history import ASKED, history
 from governance.bus.keys import Keys
+from governance.bus.retry import is_closed
 from governance.bus.stats import Stats
 
 LOG = logging.getLogger("keb")
@@ -48,6 +49,7 @@ class Kept:
         self._before: dict[str, str] = {}
         self._history: str | None = None
         self._witness = ""
+        self._may_ask = True
         self.look_at = self._turned_at
 
     def note(self, event_id: str, entry_id: str) -> None:
@@ -85,9 +87,12 @@ class Kept:
         """Return the history of the server, and whether the last event of before is gone."""
         # On a cluster both go where the mark is, or was.
         mark: tuple[Part, ...] = ("GET", self._keys.sent(self._witness))
-        told, found = yield Many(Line.PUBLISH, [ASKED, mark])
+        found, *told = yield Many(Line.PUBLISH, [mark, ASKED] if self._may_ask else [mark])
+        if any(isinstance(one, ReplyError) and is_closed(one) for one in told):
+            # The server writes down whom it refuses: once is enough.
+            self._may_ask = False
         is_known = self._witness in self._now or self._witness in self._before
-        return history(told), is_known and found is None
+        return "".join(map(history, told)), is_known and found is None
 
     def _tell(self) -> Steps[None]:
         events = [*self._before.items(), *self._now.items()]
