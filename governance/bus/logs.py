@@ -2,6 +2,7 @@
 
 All of it is logged by the logger ``keb``; a record about an event has ``keb_stream``,
 ``keb_group``, ``keb_consumer``, ``keb_event_id``, ``keb_event_type`` and ``keb_correlation_id``.
+One about events that a server has lost has ``keb_stream``, and their ids as ``keb_event_ids``.
 """
 
 from __future__ import annotations
