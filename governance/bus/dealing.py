@@ -32,6 +32,7 @@ from governance.wire import Fault, Side
 LOG = logging.getLogger("keb")
 # An entry: its id, its fields as names and values in turn, and the number of the attempt.
 Row: TypeAlias = tuple[bytes, list[bytes], int]
+_Read: TypeAlias = Event | Unreadable | Fate | None
 # What is done is acknowledged after so long, also where a batch takes longer.
 _ACK_S = 0.05
 # What our entries hold: two names and two values.
@@ -84,74 +85,94 @@ class Dealer:
 
     def deal(self, rows: list[Row]) -> Steps[None]:
         """Deal with entries in their order; what is done is acknowledged by and by."""
-        held, done = self.pending.held, self.pending.done
-        held.update({entry_id: attempt for entry_id, _, attempt in rows})
+        self.pending.held.update({entry_id: attempt for entry_id, _, attempt in rows})
         is_once = self.reading.is_once
         seen = (yield from self._seen(rows)) if is_once else set[str]()
         may_repeat = is_once or self._goes_back(rows)
         # What ended its consumer once may do so again, and must take nothing done along.
         is_careful = is_once or any(attempt > 1 for _, _, attempt in rows)
-        ack_s = 0.0 if is_careful else _ACK_S
         handled: list[str] = []
-        clock = self._clock
-        ack_at = clock() + ack_s
         try:
-            for entry_id, fields, attempt in rows:
-                now = clock()
-                if now >= ack_at and done:
-                    yield from self.acknowledge()
-                    ack_at = clock() + ack_s
-                if self.is_stopping or now >= self._sure_until:
-                    self.is_doubtful = True
-                    break
-                if entry_id not in held or (may_repeat and self._is_again(entry_id, fields, seen)):
-                    continue
-                event = self._opened(entry_id, fields, attempt)
-                if isinstance(event, Fate):
-                    yield from self._bury(entry_id, fields, event)
-                elif event and (attempt == 1 or (yield from self._begin(entry_id, attempt))):
-                    error = yield event
-                    # Nearly always.
-                    if error is None:
-                        handled.append(event.type)
-                        done[entry_id] = event.id
-                        if is_once:
-                            seen.add(event.id)
-                    else:
-                        yield from self._failed(event, entry_id, fields, error)
+            ack_s = 0.0 if is_careful else _ACK_S
+            yield from self._each(rows, seen if may_repeat else None, ack_s, handled)
         finally:
             for event_type, number in Counter(handled).items():
                 self._stats.count("consumed", event_type, self.reading.group, "ok", by=number)
 
-    def _opened(self, entry_id: bytes, fields: list[bytes], attempt: int) -> Event | Fate | None:
-        """Return the event of an entry; what becomes of one that has none; None for others'."""
-        reading = self.reading
-        if len(fields) == _OURS and fields[2] == b"data":
-            data: bytes | None = fields[3]
-        else:
-            said: dict[bytes, bytes] = by_name(fields)
-            data = said.get(b"data")
-            if said.get(ONLY) not in {None, reading.group.encode()}:
-                self.pending.done[entry_id] = ""
-                return None
-        if attempt > 1 and (fate := self.pending.fate(entry_id, attempt, reading.attempts)):
-            return fate
-        # As the class does it, without a call of Python in between.
-        place = tuple.__new__(Place, (self.keys.stream, entry_id.decode(), reading.group, attempt))
-        read = _NO_DATA if data is None else self._declarations.read(data, place)
-        types = reading.types
-        if isinstance(read, Event):
-            if types is not None and read.type not in types:
-                self.pending.done[entry_id] = ""
-                return None
-            if attempt > 1:
-                self._stats.count("redelivered", read.type, reading.group)
-            return read
-        if types is not None and read.event_type is not None and read.event_type not in types:
-            self.pending.done[entry_id] = ""
+    def _each(
+        self, rows: list[Row], seen: set[str] | None, ack_s: float, handled: list[str]
+    ) -> Steps[None]:
+        """Deal with entries, which every event comes by.
+
+        Args:
+            rows: The entries.
+            seen: The ids of events that were handled before; None where no entry can have been
+                here before.
+            ack_s: How long what is done may wait for its acknowledgement.
+            handled: Gets the type of each event that is handled.
+        """
+        pending, clock, read_ = self.pending, self._clock, self._declarations.read
+        stream, group, types = self.keys.stream, self.reading.group, self.reading.types
+        ack_at = clock() + ack_s
+        for entry_id, fields, attempt in rows:
+            now = clock()
+            if now >= ack_at and pending.done:
+                yield from self.acknowledge()
+                ack_at = clock() + ack_s
+            if self.is_stopping or now >= self._sure_until:
+                self.is_doubtful = True
+                return
+            if entry_id not in pending.held or (
+                seen is not None and self._is_again(entry_id, fields, seen)
+            ):
+                continue
+            if attempt == 1 and len(fields) == _OURS and fields[2] == b"data":
+                # Nearly always; as the class does it, without a call of Python in between.
+                place = tuple.__new__(Place, (stream, entry_id.decode(), group, 1))
+                read: _Read = read_(fields[3], place)
+            else:
+                read = self._opened(entry_id, fields, attempt)
+            if not isinstance(read, Event) or (types is not None and read.type not in types):
+                yield from self._pass_over(entry_id, fields, read, attempt)
+            elif attempt == 1 or (yield from self._begin(entry_id, read)):
+                error = yield read
+                if error is not None:
+                    yield from self._failed(read, entry_id, fields, error)
+                    continue
+                handled.append(read.type)
+                pending.done[entry_id] = read.id
+                if seen is not None:
+                    seen.add(read.id)
+
+    def _opened(self, entry_id: bytes, fields: list[bytes], attempt: int) -> _Read:
+        """Return what an entry holds, or what becomes of it; None for that of another group."""
+        said: dict[bytes, bytes] = by_name(fields)
+        if said.get(ONLY) not in {None, self.reading.group.encode()}:
             return None
-        self._count_faults(read)
-        return Fate("invalid", json.dumps([one._asdict() for one in read.faults]), attempt)
+        if attempt > 1:
+            fate = self.pending.fate(entry_id, attempt, self.reading.attempts)
+            if fate is not None:
+                return fate
+        data = said.get(b"data")
+        place = Place(self.keys.stream, entry_id.decode(), self.reading.group, attempt)
+        return _NO_DATA if data is None else self._declarations.read(data, place)
+
+    def _pass_over(
+        self, entry_id: bytes, fields: list[bytes], read: _Read, attempt: int
+    ) -> Steps[None]:
+        """Do what an entry calls for that no handler gets."""
+        if isinstance(read, Fate):
+            yield from self._bury(entry_id, fields, read)
+        elif isinstance(read, Unreadable) and self._is_ours(read):
+            self._count_faults(read)
+            told = json.dumps([one._asdict() for one in read.faults])
+            yield from self._bury(entry_id, fields, Fate("invalid", told, attempt))
+        else:
+            self.pending.done[entry_id] = ""
+
+    def _is_ours(self, read: Unreadable) -> bool:
+        types = self.reading.types
+        return types is None or read.event_type is None or read.event_type in types
 
     def _count_faults(self, read: Unreadable) -> None:
         # Of names that writers make up there is no end.
@@ -160,11 +181,14 @@ class Dealer:
         for fault in read.faults:
             self._stats.count("rejected", name, Side.READER.value, fault.keyword or "other")
 
-    def _begin(self, entry_id: bytes, attempt: int) -> Steps[bool]:
+    def _begin(self, entry_id: bytes, event: Event) -> Steps[bool]:
         """Count another attempt on the server, which knows of it should it be our end."""
         who = (self.reading.group, self.reading.consumer)
-        is_ours = yield Ask(Line.READ, BEGIN.call((self.keys.stream,), *who, entry_id, attempt))
-        if not is_ours:
+        call = BEGIN.call((self.keys.stream,), *who, entry_id, event.place.attempt)
+        is_ours = yield Ask(Line.READ, call)
+        if is_ours:
+            self._stats.count("redelivered", event.type, self.reading.group)
+        else:
             self.pending.drop(entry_id)
         return bool(is_ours)
 

@@ -38,7 +38,7 @@ class Pending:
         if self._errors:
             for entry_id in done:
                 self._errors.pop(entry_id, None)
-        done.clear()
+        self.done = {}
 
     def drop(self, entry_id: bytes) -> None:
         """Forget an entry: it is no longer ours."""
