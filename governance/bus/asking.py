@@ -74,7 +74,7 @@ class Asking:
             reader: The reader.
             follow: Whether to go on with what is appended, whatever becomes of the server
                 meanwhile; otherwise that ends with what is there now.
-            between: Called between one read and the next, whether there was anything or not.
+            between: Called between one read and the next, whatever became of it.
         """
         if not follow:
             self.ask(reader.end_here())
@@ -86,6 +86,8 @@ class Asking:
                 if not (follow and has_begun):
                     raise
                 LOG.warning("%s", error)
+                if between is not None:
+                    between()
                 time.sleep(backoff.next_s())
                 continue
             has_begun = True

@@ -452,7 +452,7 @@ def test_who_may_not_ask_for_memory_hears_the_rest(
 
 
 @pytest.mark.usefixtures("keb")
-def test_who_follows_gets_the_report_though_the_server_is_gone(
+def test_a_follower_that_is_terminated_reports_though_the_server_is_gone(
     pristine: Callable[..., Server], tmp_path: Path
 ) -> None:
     server = pristine()
@@ -468,8 +468,11 @@ def test_who_follows_gets_the_report_though_the_server_is_gone(
         kept = tmp_path / "said.txt"
         until(lambda: kept.exists() and "entry-unreadable" in kept.read_text())
         server.kill()
-        process.send_signal(2)
-        out, err = process.communicate(timeout=10)
+        process.terminate()
+        try:
+            out, err = process.communicate(timeout=10)
+        finally:
+            process.kill()
     assert process.returncode == 1
     assert out.count("entry-unreadable") == 1
     assert "no server answers" in err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -68,6 +69,10 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     audit = _Audit(args)
+    if args.follow:
+        # Who stops a service gets the report as well as who types ^C.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, audit.stop)
     try:
         audit.run()
     except KeyboardInterrupt:
@@ -95,12 +100,19 @@ class _Audit:
         self._context = Context(self._known.catalog, self._config, day_of(args))
         self._due = time.monotonic()
         self._may_ask = True
+        self._is_over = False
 
     def run(self) -> None:
         """Look at every event; who follows is told what nobody has found before."""
         between = self._look_around if self._args.follow else None
         for seen in passing(self._bus, self._known, self._args, between=between):
             self._tell_new(self._auditor.look(seen))
+
+    def stop(self, *_: object) -> None:
+        """Come to an end, whatever is being done; a handler of signals."""
+        # What is raised in a destructor is swallowed: then the next look around tells.
+        self._is_over = True
+        raise KeyboardInterrupt
 
     def look_at_server(self) -> None:
         """Look at groups and memory as they are now; who follows is told what was not so before.
@@ -138,6 +150,8 @@ class _Audit:
         return exit_code(verdict, self._config.fail_on)
 
     def _look_around(self) -> None:
+        if self._is_over:
+            raise KeyboardInterrupt
         if time.monotonic() < self._due:
             return
         self._due = time.monotonic() + self._args.every
