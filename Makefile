@@ -9,8 +9,9 @@ WORKFLOWS := .github/workflows/*.yml governance/start/workflow.yml
 check: $(VENV)/base
 	$(BIN)/keb-govern check
 
+# Much of it waits, for servers, git and pre-commit: three tests at a time keep two cores busy.
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 3
 
 lint: $(VENV)/test
 	$(BIN)/ruff check .

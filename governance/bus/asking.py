@@ -42,6 +42,8 @@ class Asking:
         self._url = shown(url)
         self._is_cluster = target.kind == "cluster"
         self._lines = Lines(target)
+        # From then on who follows waits for it, and is not told that there is none.
+        self._has_answered = False
 
     def keys(self, stream: str) -> Keys:
         """Return the keys of a stream."""
@@ -54,7 +56,7 @@ class Asking:
             BusError: The server does not answer, or refuses.
         """
         try:
-            return drive(steps, self._perform)
+            answer = drive(steps, self._perform)
         except UnsentError as error:
             raise BusError(
                 f"no server answers at {self._url} ({error}): start one by `keb-govern bus up`, or "
@@ -64,6 +66,8 @@ class Asking:
             raise BusError(f"{self._url} did not answer ({error}): try again") from error
         except ReplyError as error:
             raise BusError(f"{self._url} refuses: {error}") from error
+        self._has_answered = True
+        return answer
 
     def entries(
         self, reader: Reader, *, follow: bool, between: Callable[[], None] | None = None
@@ -78,19 +82,18 @@ class Asking:
         """
         if not follow:
             self.ask(reader.end_here())
-        backoff, has_begun = Backoff(0.1, 2.0), False
+        backoff = Backoff(0.1, 2.0)
         while True:
             try:
                 found = self.ask(reader.read())
             except BusError as error:
-                if not (follow and has_begun):
+                if not (follow and self._has_answered):
                     raise
                 LOG.warning("%s", error)
                 if between is not None:
                     between()
                 time.sleep(backoff.next_s())
                 continue
-            has_begun = True
             backoff.reset()
             yield from found
             if between is not None:
