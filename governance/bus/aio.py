@@ -21,7 +21,7 @@ from governance.bus.context import begin, end
 from governance.bus.event import Event
 from governance.bus.options import PATIENCE_S
 from governance.bus.outcome import Outcome, Outgoing, Published
-from governance.bus.publisher import Sending
+from governance.bus.preparing import Sending
 from governance.bus.reading import Reading
 from governance.bus.session import Seat, Session, joined
 from governance.bus.sweep import sweep

@@ -14,7 +14,8 @@ from governance.bus.declared import Declarations
 from governance.bus.event import Event
 from governance.bus.keys import Keys
 from governance.bus.outcome import Outcome, Outgoing, Rejected
-from governance.bus.publisher import Publisher, Sending
+from governance.bus.preparing import Sending
+from governance.bus.publisher import Publisher
 from governance.bus.reading import Reading
 from governance.bus.stats import Stats
 from governance.bus.subscription import readings

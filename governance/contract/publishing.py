@@ -153,7 +153,7 @@ class _ProducerClient(ContractClient):
                 self.rejected.append((error, data))
                 raise
 
-        self.session.publisher.prepare = watched  # type: ignore[method-assign]
+        self.session.publisher.prepare = watched
 
 
 def _prepared(stage: Stage, event_type: str, data: JsonObject, promise: str) -> Outgoing:

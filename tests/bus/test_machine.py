@@ -28,7 +28,8 @@ from governance.bus.group import order
 from governance.bus.keys import Keys
 from governance.bus.lines import Lines, drive
 from governance.bus.outcome import Published
-from governance.bus.publisher import Publisher, Sending
+from governance.bus.preparing import Sending
+from governance.bus.publisher import Publisher
 from governance.bus.reading import Reading
 from governance.bus.stats import Stats
 from governance.bus.trim import trim
