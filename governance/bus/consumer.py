@@ -291,8 +291,8 @@ class Consumer:
         self._dealer.is_sure_from(asked_at)
         for one in set(ids).difference(row[0] for row in taken):
             self._pending.drop(one)
-        # With no attempt to its name, an entry was given back, or replayed: whatever it was before.
-        self._pending.recent.forget(row[0] for row in taken if not row[2])
+        # With no attempt to its name, a dead letter was replayed.
+        self._pending.buried.forget(row[0] for row in taken if not row[2])
         yield from self._report_gone([row[0] for row in taken if row[1] is None])
         rows = [(row[0], row[1], row[2] + 1) for row in taken if row[1] is not None]
         yield from self._dealer.deal(rows)

@@ -221,7 +221,8 @@ class Dealer:
         """Pass over an event that the group has handled, whichever entry it had then."""
         if entry_id in self.pending.done:
             return True
-        if not self.pending.recent.has(entry_id, fields) and not (seen and _name(fields) in seen):
+        lately = (self.pending.recent, self.pending.buried)
+        if not any(one.has(entry_id, fields) for one in lately) and _name(fields) not in seen:
             return False
         self._stats.count("consumed", "", self.reading.group, "duplicate")
         self.pending.done[entry_id] = ""
@@ -278,7 +279,7 @@ class Dealer:
             self.pending.postpone(entry_id, self._clock() + self._wait.after_s(2), fate)
             return
         self.pending.drop(entry_id)
-        self.pending.recent.add({entry_id: _name(fields)})
+        self.pending.buried.add({entry_id: _name(fields)})
         self._stats.count("consumed", "", group, "dlq")
         said = "entry %s went to the dead letters (%s): %s"
         LOG.error(said, entry_id.decode(), fate.reason, fate.told[:300], extra=self.about())

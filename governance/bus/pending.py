@@ -18,12 +18,14 @@ class Pending:
         done: Those that are handled, and not yet acknowledged as far as anybody knows; with the id
             of the event.
         recent: Those that were acknowledged lately.
+        buried: Those of them that went to the dead letters: from there they may come back.
     """
 
     def __init__(self) -> None:
         self.held: dict[bytes, int] = {}
         self.done: dict[bytes, str] = {}
         self.recent = Recent()
+        self.buried = Recent()
         self._due: list[tuple[float, bytes]] = []
         self._errors: dict[bytes, list[str]] = {}
         # What could not be moved to the dead letters yet: no handler gets it once more.

@@ -13,6 +13,7 @@ import pytest
 
 from governance.bus.aio import AsyncKEBClient
 from governance.bus.event import Event
+from governance.bus.outcome import Published
 from governance.bus.threads import KEBClient
 from governance.contract.server import Server
 from tests.bus.agent import Acts, Hands, agent, until
@@ -257,3 +258,26 @@ def test_a_coroutine_that_hangs_is_cancelled_and_its_neighbours_are_handled(
 
     asyncio.run(work())
     assert (handled.numbers, cancelled.numbers) == ([0, 1, 2, 4, 5], [3, 3])
+
+
+@pytest.mark.injection(10)
+def test_what_was_done_before_a_group_was_lost_is_not_done_again_where_a_peer_gives_it_back(
+    client: KEBClient, raw: Any, ledger: Ledger
+) -> None:
+    inbox = Inbox()
+    client.subscribe(CREATED, inbox, group=GROUP, **QUICK)
+    client.start()
+    sent = [one for one in ledger.publish(client, range(3)) if isinstance(one, Published)]
+    ledger.did(GROUP, inbox.wait(3))
+    until(lambda: ledger.pending(GROUP) == 0)
+    ids = [one.entry_id for one in sent]
+    with raw.pipeline() as peer:
+        peer.xgroup_destroy(STREAM, GROUP)
+        peer.xgroup_create(STREAM, GROUP, "0")
+        peer.xreadgroup(GROUP, "peer", {STREAM: ">"})
+        peer.xclaim(STREAM, GROUP, "peer", 0, ids, idle=60_000, retrycount=0, justid=True)
+        peer.execute()
+    ledger.faults += 1
+    until(lambda: client.stats.read().get(("consumed", "", GROUP, "duplicate")) == 3)
+    until(lambda: ledger.pending(GROUP) == 0)
+    assert inbox.numbers == [0, 1, 2]
