@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
-from governance.catalog.envelope import COMPONENT, FILE, LEGACY_NAMES, NAMES, shipped
+from governance.catalog.envelope import COMPONENT, FILE, LEGACY_NAMES, NAMES, REQUIRED, shipped
 from governance.catalog.model import Catalog, EventSchema
 from governance.catalog.refs import RefError, bundle
 from governance.catalog.tree import SchemaTree
@@ -20,7 +20,7 @@ from governance.errors import CatalogError
 from governance.rules import closest
 from governance.schema.dialect import DRAFT_2020_12
 from governance.schema.instance import SchemaNotUsableError, Validator
-from governance.schema.json import Json, JsonObject, as_object
+from governance.schema.json import Json, JsonObject, as_list, as_object
 from governance.schema.words import Refusal, refusals
 
 _MOST = 20
@@ -84,6 +84,14 @@ class Checks(NamedTuple):
         fields = {**as_object(outer.get("properties")), "data": inner}
         return Validator({**outer, "properties": fields}, DRAFT_2020_12).accepts
 
+    @property
+    def asks_for_all(self) -> bool:
+        """Whether an event that keeps to the envelope has every base field, and a version."""
+        schema = self.envelope.schema
+        version = as_object(as_object(schema.get("properties")).get("event_version"))
+        has_all = set(REQUIRED) <= set(as_list(schema.get("required")))
+        return has_all and version.get("type") == "string"
+
 
 class Judge:
     """Judges events by a catalog; a schema is compiled when the first event asks for it.
@@ -99,6 +107,7 @@ class Judge:
         self._side = side
         self._payloads: dict[str, Validator] = {}
         self._envelopes: dict[Side, Validator] = {}
+        self._accepting: dict[str, Callable[[Json], bool]] = {}
 
     def whole(self, value: Json) -> Judged:
         """Judge a whole event: base fields and, under ``data``, its payload.
@@ -115,6 +124,9 @@ class Judge:
         event = self._catalog.by_name.get(name) if isinstance(name, str) else None
         if event is None:
             return Judged(None, (self._unknown(value),))
+        # Nearly all are right: that is seen at one look.
+        if name == event.type and self.accepts(event)(value):
+            return Judged(event.type, ())
         if event.legacy:
             return Judged(event.type, self._payload(event, value, ""))
         is_flat = name != event.type and not isinstance(value.get("data"), dict)
@@ -185,6 +197,35 @@ class Judge:
         side = Side.READER if "legacy" in event.declaration else self._side
         return Checks(self._envelope(side), self._validator(event))
 
+    def accepts(self, event: EventSchema) -> Callable[[Json], bool]:
+        """Return what tells at one look whether an event is right that comes by its own form.
+
+        Where it says no, `whole` tells what is wrong, if anything is.
+
+        Raises:
+            CatalogError: The schema that it has to fit is broken.
+        """
+        found = self._accepting.get(event.type)
+        if found is None:
+            found = self._accepting[event.type] = self._accepts(event)
+        return found
+
+    def _accepts(self, event: EventSchema) -> Callable[[Json], bool]:
+        checks = None if event.legacy else self.checks(event)
+        if checks is None or not checks.asks_for_all:
+            return _never
+        fits = checks.whole()
+        major = "" if event.name.major is None else f"{event.name.major}."
+
+        def accepts(value: Json) -> bool:
+            try:
+                return fits(value) and value["event_version"].startswith(major)
+            except ValueError:
+                # It did not come out of JSON.
+                return False
+
+        return accepts
+
     def _base(self, value: JsonObject, side: Side) -> Iterator[Fault]:
         yield from _faults(self._envelope(side), value, "", "the event")
 
@@ -216,6 +257,10 @@ class Judge:
             return Schema(bundle(self._catalog, tree), tree.dialect)
         except RefError as error:
             raise CatalogError(f"{name}: {error}: see `keb-govern check`") from error
+
+
+def _never(_: Json) -> bool:
+    return False
 
 
 def _compiled(schema: Schema, side: Side, name: str) -> Validator:

@@ -53,7 +53,6 @@ class Declared:
         "event",
         "fills",
         "is_event",
-        "major",
         "name",
         "source",
         "stream",
@@ -76,9 +75,8 @@ class Declared:
         ) or self.type
         self.source = as_text(legacy.get("source_field"))
         self.writer: Checks = writer.checks(event)
-        # Asked about everything that is read; in the legacy layout an event has no form of its own.
-        self.is_event = _never if event.legacy else reader.checks(event).whole()
-        self.major = f"{self.version.partition('.')[0]}."
+        # Asked about everything that is read.
+        self.is_event = reader.accepts(event)
         self._writer = writer
         self._schema, self._defaults = _defaults(event, catalog)
         self.fills = self._defaults != {}
@@ -169,11 +167,7 @@ class Declarations:
             name = whole.get("event_type")
             known = self._known.get(name) if type(name) is str else None
             # Nearly all: an event of today, by its own form.
-            if (
-                known is not None
-                and known.is_event(whole)
-                and whole["event_version"].startswith(known.major)
-            ):
+            if known is not None and known.is_event(whole):
                 payload, get = whole["data"], whole.get
                 if known.fills:
                     payload = known.filled(payload)
@@ -209,10 +203,6 @@ class Declarations:
         if type(payload) is not dict or declared.event.legacy:
             payload = {key: value for key, value in whole.items() if key not in NAMES}
         return made(declared.type, whole, declared.filled(payload), place)
-
-
-def _never(_: Json) -> bool:
-    return False
 
 
 def _defaults(event: EventSchema, catalog: Catalog) -> tuple[Schema, JsonObject | None]:

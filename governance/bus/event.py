@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from governance.schema.json import JsonObject
+from governance.schema.json import JsonObject, as_text
 
 
 class Place(NamedTuple):
@@ -60,17 +60,21 @@ def made(event_type: str, whole: JsonObject, data: JsonObject, place: Place) -> 
         data: Its payload.
         place: Where it was read.
     """
-    get = whole.get
-    source = get("source_system_id")
+
+    def text(name: str) -> str | None:
+        # A catalog may ask for less than the envelope that comes with the package.
+        return as_text(whole.get(name))
+
+    source = text("source_system_id")
     return Event(
         event_type,
-        get("event_id", ""),
-        get("event_version", ""),
+        text("event_id") or "",
+        text("event_version") or "",
         data,
-        get("timestamp_iso", ""),
-        source or get("source_component_id") or get("source_agent_id") or "",
-        get("correlation_id"),
-        get("causation_id"),
-        get("traceparent"),
+        text("timestamp_iso") or "",
+        source or text("source_component_id") or text("source_agent_id") or "",
+        text("correlation_id"),
+        text("causation_id"),
+        text("traceparent"),
         place,
     )

@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from governance.bus.threads import KEBClient
+from governance.catalog.load import load
+from governance.contract.server import Server
 from tests.bus.agent import until
-from tests.bus.agents import CREATED, GROUP, QUICK, STREAM, Inbox, task
+from tests.bus.agents import CATALOG, CREATED, GROUP, QUICK, STREAM, Inbox, task
+from tests.catalogs import raw_files
 
 pytestmark = pytest.mark.injection(26)
 ID = "7b0a4c1e-3f0d-4a52-9a43-0f8f2c6f7a11"
@@ -101,3 +104,16 @@ def letter(data: bytes) -> dict[str, bytes]:
     named = {"entry": b"1-1", "stream": data, "group": data, "attempts": data}
     said = {**named, "reason": data, "error": data, "at": data}
     return {**{f"dead_{name}": value for name, value in said.items()}, "dead_fields": data}
+
+
+def test_a_catalog_may_ask_for_less_than_the_base_fields(server: Server, raw: Any) -> None:
+    envelope = "# file: base_event.yaml\ncomponents:\n  schemas:\n    BaseEvent: {type: object}\n"
+    inbox = Inbox()
+    known = load(raw_files(CATALOG + envelope))
+    with KEBClient(server.url, known, source="tests", name="one") as client:
+        raw.xadd(STREAM, {"data": json.dumps({"event_type": CREATED, "data": {"number": 1}})})
+        raw.xadd(STREAM, {"data": changed(event_version=7)})
+        client.subscribe(CREATED, inbox, group=GROUP, **QUICK)
+        client.start()
+        first, second = inbox.wait(2)
+    assert (first.id, first.data["number"], second.version) == ("", 1, "")
