@@ -13,7 +13,7 @@ import redis.asyncio.connection
 import redis.asyncio.retry
 
 from governance.bus.clients import Clients, Library, packed
-from governance.bus.commands import Ask, CommandError, Line, Many, Reply, T
+from governance.bus.commands import Ask, Command, CommandError, Line, Many, Pause, Reply, T
 from governance.bus.connect import Target
 from governance.bus.options import PATIENCE_S
 from governance.bus.primary import routes
@@ -56,6 +56,19 @@ class AioLines:
             if self._routes is None:
                 return await self._send(To(None, command))
             return await drive(self._routes.perform(command), self._send)
+
+    async def carry_out(self, command: Command) -> Reply:
+        """Send commands, or wait: for a core that hands nothing to a handler.
+
+        Raises:
+            CommandError: As ``perform`` does.
+        """
+        if isinstance(command, (Ask, Many)):
+            return await self.perform(command)
+        if isinstance(command, Pause):
+            await asyncio.sleep(command.seconds)
+            return None
+        raise AssertionError("nothing is handled by the lines alone")
 
     async def close(self) -> None:
         """Close every connection."""

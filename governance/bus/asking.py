@@ -6,18 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 
-from governance.bus.commands import (
-    Ask,
-    Command,
-    Many,
-    Pause,
-    Reply,
-    ReplyError,
-    Steps,
-    T,
-    UnansweredError,
-    UnsentError,
-)
+from governance.bus.commands import ReplyError, Steps, T, UnansweredError, UnsentError
 from governance.bus.connect import Target, shown
 from governance.bus.entries import Entry, Reader
 from governance.bus.keys import Keys
@@ -56,7 +45,7 @@ class Asking:
             BusError: The server does not answer, or refuses.
         """
         try:
-            answer = drive(steps, self._perform)
+            answer = drive(steps, self._lines.carry_out)
         except UnsentError as error:
             raise BusError(
                 f"no server answers at {self._url} ({error}): start one by `keb-govern bus up`, or "
@@ -102,11 +91,3 @@ class Asking:
                 if not follow:
                     return
                 time.sleep(_PAUSE_S)
-
-    def _perform(self, command: Command) -> Reply:
-        if isinstance(command, (Ask, Many)):
-            return self._lines.perform(command)
-        if isinstance(command, Pause):
-            time.sleep(command.seconds)
-            return None
-        raise AssertionError("nothing is handled where something is asked")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -11,7 +12,7 @@ import redis.connection
 import redis.retry
 
 from governance.bus.clients import Clients, Library, packed
-from governance.bus.commands import Ask, CommandError, Many, Reply, T
+from governance.bus.commands import Ask, Command, CommandError, Many, Pause, Reply, T
 from governance.bus.connect import Target
 from governance.bus.options import PATIENCE_S
 from governance.bus.primary import routes
@@ -47,6 +48,19 @@ class Lines:
         if self._routes is None:
             return self._send(To(None, command))
         return drive(self._routes.perform(command), self._send)
+
+    def carry_out(self, command: Command) -> Reply:
+        """Send commands, or wait: for a core that hands nothing to a handler.
+
+        Raises:
+            CommandError: As ``perform`` does.
+        """
+        if isinstance(command, (Ask, Many)):
+            return self.perform(command)
+        if isinstance(command, Pause):
+            time.sleep(command.seconds)
+            return None
+        raise AssertionError("nothing is handled by the lines alone")
 
     def close(self) -> None:
         """Close every connection."""
