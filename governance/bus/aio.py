@@ -10,62 +10,36 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
-from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from governance.bus.aiolines import AioLines, drive
-from governance.bus.commands import Ask, Command, CommandError, Many, Pause, Reply, Steps, T
+from governance.bus.commands import Command, Pause, Reply
 from governance.bus.connect import Target
 from governance.bus.context import begin, end
 from governance.bus.event import Event
 from governance.bus.options import PATIENCE_S
 from governance.bus.outcome import Outcome, Outgoing, Published
-from governance.bus.preparing import Sending
-from governance.bus.reading import Reading
-from governance.bus.session import Seat, Session, joined
-from governance.bus.sweep import sweep
-from governance.bus.trim import Trimmed, trim
+from governance.bus.session import Client, Seat, Session
+from governance.bus.trim import Trimmed
 from governance.bus.unhurried import in_thread, unhurried
-from governance.catalog.model import Catalog
 from governance.errors import BusError
 from governance.schema.json import JsonObject
 
 LOG = logging.getLogger("keb")
 Handler = Callable[[Event], Awaitable[object]] | Callable[[Event], object]
-# Told to stop so often, nobody waits for handlers; what is done is acknowledged within so long.
-_HURRY = 2
+# Where nobody waits for handlers, what is done is acknowledged within so long.
 _HURRY_S = 0.5
 
 
-class AsyncKEBClient:
+class AsyncKEBClient(Client[Handler]):
     """Publishes and consumes events of a catalog, in one event loop.
 
-    Args:
-        url: Where the server is: see ``connect``.
-        catalog: The catalog that both sides are held to, or its folder.
-        source: Who we are: ``source_system_id`` of what is published.
-        name: What tells this replica from others of the same program, and is the same after a
-            restart; by default the name of the machine.
-        sending: Further settings of publishing, as ``Sending`` has them.
+    Its arguments and ``subscribe`` are those of ``Client``, which both clients are.
     """
 
-    def __init__(
-        self,
-        url: str,
-        catalog: Catalog | Path | str,
-        *,
-        source: str,
-        name: str | None = None,
-        **sending: Any,
-    ) -> None:
-        target = Target.of(url)
-        how = Sending(source, **sending)
-        self.session: Session[Handler] = Session(target, catalog, how, name)
-        self.stats = self.session.stats
-        self._lines = AioLines(target, how.patience_s)
+    def _open(self, target: Target, patience_s: float) -> None:
+        self._lines = AioLines(target, patience_s)
         self._workers: list[_Worker] = []
-        self._stops = 0
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -73,49 +47,18 @@ class AsyncKEBClient:
     async def publish(self, event_type: str, data: JsonObject, **base: str | None) -> Published:
         """Publish an event.
 
-        Whoever is cancelled here does not learn what became of it.
-
-        Args:
-            event_type: Its event type, or another name that it has in the catalog.
-            data: Its payload.
-            base: ``correlation_id`` and ``causation_id``, by default those that follow from the
-                event that is being handled; ``event_id``, by default a new one.
-
-        Raises:
-            Rejected: It does not keep to the catalog.
-            NotSure: No answer came; ``send(error.event)`` is safe.
-            Refused: The server did not take it.
+        Whoever is cancelled here does not learn what became of it. For arguments and errors see
+        ``KEBClient.publish``.
         """
         return await self.send(self.session.publisher.prepare(event_type, data, **base))
 
     async def publish_all(self, events: Iterable[tuple[str, JsonObject]]) -> list[Outcome]:
         """Publish events at once; what becomes of each comes back in their order."""
-        prepared = self.session.prepare_all(events)
-        ready = [one for one in prepared if isinstance(one, Outgoing)]
-        return joined(prepared, await drive(self.session.publisher.send_all(ready), self._perform))
+        return await drive(self.session.publish_all(events), self._lines.carry_out)
 
     async def send(self, event: Outgoing) -> Published:
         """Send an event that was prepared before, such as that of a ``NotSure``."""
-        return await drive(self.session.publisher.send(event), self._perform)
-
-    def subscribe(
-        self, what: str, handler: Handler, *, group: str, workers: int = 1, **reading: Any
-    ) -> None:
-        """Let a handler have events; ``run`` or ``start`` begins.
-
-        Args:
-            what: An event type, a pattern such as ``Task.*``, or a stream.
-            handler: Gets each event; where it raises, the event comes again later. A plain function
-                runs in a thread. A coroutine function must let others run: while it does not,
-                nobody says that this consumer is alive.
-            group: The consumer group: each gets every event once.
-            workers: How many events are handled at the same time.
-            reading: Further settings, as ``Reading`` has them: ``consumer``, ``start`` and so on.
-
-        Raises:
-            BusError: It means nothing in this catalog.
-        """
-        self.session.subscribe(what, handler, Reading(group, **reading), workers)
+        return await drive(self.session.publisher.send(event), self._lines.carry_out)
 
     def start(self) -> None:
         """Begin to consume, in tasks of their own of the running loop."""
@@ -146,12 +89,10 @@ class AsyncKEBClient:
     def stop(self) -> None:
         """Let ``run`` come to an end; any thread, and a signal handler, may say so.
 
-        Who says it again waits for nobody: what is not done stays pending, and others claim it.
+        Who says it again waits for nobody, as with ``KEBClient.stop``.
         """
-        self._stops += 1
-        for seat in self.session.seats:
-            seat.core.is_stopping = True
-        said = self._stop if self._stops < _HURRY else self._hurry
+        super().stop()
+        said = self._hurry if self._is_in_a_hurry else self._stop
         if self._loop is None:
             said.set()
         else:
@@ -161,11 +102,7 @@ class AsyncKEBClient:
     async def drain(self, timeout: float = 30.0) -> list[str]:  # noqa: ASYNC109  as in threads
         """Stop consuming: handlers finish, what is not begun goes back to the group.
 
-        Args:
-            timeout: Seconds to wait for handlers.
-
-        Returns:
-            The names of the consumers that did not finish in time.
+        For arguments and result see ``KEBClient.drain``.
         """
         for worker in self._workers:
             worker.tell_to_stop()
@@ -193,45 +130,21 @@ class AsyncKEBClient:
     async def trim(self, stream: str, *, keep_s: float, most: int | None = None) -> Trimmed:
         """Make room in a stream behind its slowest group; to be done now and then.
 
-        Args:
-            stream: The stream.
-            keep_s: For how many seconds an entry stays, though everybody has handled it.
-            most: How many entries may stay, whoever needs them; what is lost so is counted.
-
-        Raises:
-            BusError: The server does not do it.
+        For arguments and errors see ``KEBClient.trim``.
         """
-        keys, keep_ms = self.session.keys(stream), int(keep_s * 1000)
-        return await self._asked(trim(keys, self.stats, keep_ms=keep_ms, most=most))
+        return await drive(self.session.trim(stream, keep_s, most), self._lines.carry_out)
 
     async def sweep(self, stream: str, group: str, *, idle_s: float = 86_400) -> int:
         """Clear away names of consumers that are long gone; return how many.
 
-        Args:
-            stream: The stream.
-            group: The consumer group.
-            idle_s: For how many seconds they have shown no sign of life.
-
-        Raises:
-            BusError: The server does not do it.
+        For arguments and errors see ``KEBClient.sweep``.
         """
-        return await self._asked(sweep(self.session.keys(stream), group, int(idle_s * 1000)))
-
-    async def _asked(self, steps: Steps[T]) -> T:
-        try:
-            return await drive(steps, self._perform)
-        except CommandError as error:
-            raise BusError(f"the server did not do it: {error}") from error
+        return await drive(self.session.sweep(stream, group, idle_s), self._lines.carry_out)
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     async def _end(self) -> None:
@@ -247,14 +160,6 @@ class AsyncKEBClient:
     def _on_end(self) -> None:
         if not any(worker.is_alive for worker in self._workers):
             self._stop.set()
-
-    async def _perform(self, command: Command) -> Reply:
-        if isinstance(command, (Ask, Many)):
-            return await self._lines.perform(command)
-        if isinstance(command, Pause):
-            await asyncio.sleep(command.seconds)
-            return None
-        raise AssertionError("nothing is handled while something is published")
 
 
 class _Worker:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import socket
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from governance.bus.commands import CommandError, Steps, T
 from governance.bus.connect import Target
 from governance.bus.consumer import Consumer
 from governance.bus.declared import Declarations
@@ -19,14 +21,19 @@ from governance.bus.publisher import Publisher
 from governance.bus.reading import Reading
 from governance.bus.stats import Stats
 from governance.bus.subscription import readings
+from governance.bus.sweep import sweep
 from governance.bus.timing import Timing, time_reads
+from governance.bus.trim import Trimmed, trim
 from governance.catalog.files import read_folder
 from governance.catalog.load import load
 from governance.catalog.model import Catalog
 from governance.config import Config
+from governance.errors import BusError
 from governance.schema.json import JsonObject
 
 H = TypeVar("H", bound=Callable[[Event], Any])
+# Told to stop so often, nobody waits for handlers.
+_HURRY = 2
 
 
 def _opened(catalog: Catalog | Path | str) -> Catalog:
@@ -119,18 +126,98 @@ class Session(Generic[H]):
         self.seats.append(Seat(core))
         return self.seats[-1]
 
-    def prepare_all(self, events: Iterable[tuple[str, JsonObject]]) -> list[Outgoing | Rejected]:
-        """Return events ready to be sent, or why one is not, in their order."""
-        prepared: list[Outgoing | Rejected] = []
-        for event_type, data in events:
-            try:
-                prepared.append(self.publisher.prepare(event_type, data))
-            except Rejected as error:
-                prepared.append(error)
-        return prepared
+    def publish_all(self, events: Iterable[tuple[str, JsonObject]]) -> Steps[list[Outcome]]:
+        """Publish events at once; return what becomes of each, in their order."""
+        prepared = [self._prepared(event_type, data) for event_type, data in events]
+        ready = [one for one in prepared if isinstance(one, Outgoing)]
+        outcomes = iter((yield from self.publisher.send_all(ready)))
+        return [next(outcomes) if isinstance(one, Outgoing) else one for one in prepared]
+
+    def _prepared(self, event_type: str, data: JsonObject) -> Outgoing | Rejected:
+        try:
+            return self.publisher.prepare(event_type, data)
+        except Rejected as error:
+            return error
+
+    def trim(self, stream: str, keep_s: float, most: int | None) -> Steps[Trimmed]:
+        """Make room in a stream; see ``KEBClient.trim``."""
+        keep_ms = int(keep_s * 1000)
+        return _asked(trim(self.keys(stream), self.stats, keep_ms=keep_ms, most=most))
+
+    def sweep(self, stream: str, group: str, idle_s: float) -> Steps[int]:
+        """Clear away names of consumers; see ``KEBClient.sweep``."""
+        return _asked(sweep(self.keys(stream), group, int(idle_s * 1000)))
 
 
-def joined(prepared: list[Outgoing | Rejected], sent: list[Outcome]) -> list[Outcome]:
-    """Return what became of events, those that were not sent included, in their order."""
-    outcomes = iter(sent)
-    return [next(outcomes) if isinstance(one, Outgoing) else one for one in prepared]
+def _asked(steps: Steps[T]) -> Steps[T]:
+    try:
+        return (yield from steps)
+    except CommandError as error:
+        raise BusError(f"the server did not do it: {error}") from error
+
+
+class Client(ABC, Generic[H]):
+    """What the clients of threads and of asyncio have in common: what needs no waiting."""
+
+    def __init__(
+        self,
+        url: str,
+        catalog: Catalog | Path | str,
+        *,
+        source: str,
+        name: str | None = None,
+        **sending: Any,
+    ) -> None:
+        """Get ready; nobody is asked yet.
+
+        Args:
+            url: Where the server is: see ``connect``.
+            catalog: The catalog that both sides are held to, or its folder.
+            source: Who we are: ``source_system_id`` of what is published.
+            name: What tells this replica from others of the same program, and is the same after a
+                restart; by default the name of the machine.
+            sending: Further settings of publishing, as ``Sending`` has them.
+        """
+        target = Target.of(url)
+        how = Sending(source, **sending)
+        self.session: Session[H] = Session(target, catalog, how, name)
+        self.stats = self.session.stats
+        # A plain number: a signal may come while any lock is held.
+        self._stops = 0
+        self._open(target, how.patience_s)
+
+    @abstractmethod
+    def _open(self, target: Target, patience_s: float) -> None:
+        """Make what a client needs to wait, its lines among it."""
+
+    def subscribe(
+        self, what: str, handler: H, *, group: str, workers: int = 1, **reading: Any
+    ) -> None:
+        """Let a handler have events; ``run`` or ``start`` begins.
+
+        Args:
+            what: An event type, a pattern such as ``Task.*``, or a stream.
+            handler: Gets each event; where it raises, the event comes again later. With asyncio a
+                plain function runs in a thread, and a coroutine function must let others run: while
+                it does not, nobody says that this consumer is alive.
+            group: The consumer group: each gets every event once.
+            workers: How many events are handled at the same time.
+            reading: Further settings, as ``Reading`` has them: ``consumer``, ``start`` and so on.
+
+        Raises:
+            BusError: It means nothing in this catalog.
+        """
+        self.session.subscribe(what, handler, Reading(group, **reading), workers)
+
+    def stop(self) -> None:
+        """Let ``run`` come to an end; any thread, and a signal handler, may say so.
+
+        Who says it again waits for nobody: what is not done stays pending, and others claim it.
+        """
+        self._stops += 1
+        for seat in self.session.seats:
+            seat.core.is_stopping = True
+
+    @property
+    def _is_in_a_hurry(self) -> bool:
+        return self._stops >= _HURRY

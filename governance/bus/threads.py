@@ -7,61 +7,33 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from governance.bus.commands import Ask, Command, CommandError, Many, Pause, Reply, Steps, T
+from governance.bus.commands import Command, Pause, Reply
 from governance.bus.connect import Target
 from governance.bus.context import begin, end
 from governance.bus.event import Event
 from governance.bus.lines import Lines, drive
 from governance.bus.outcome import Outcome, Outgoing, Published
-from governance.bus.preparing import Sending
-from governance.bus.reading import Reading
-from governance.bus.session import Seat, Session, joined
-from governance.bus.sweep import sweep
-from governance.bus.trim import Trimmed, trim
-from governance.catalog.model import Catalog
+from governance.bus.session import Client, Seat, Session
+from governance.bus.trim import Trimmed
 from governance.errors import BusError
 from governance.schema.json import JsonObject
 
 LOG = logging.getLogger("keb")
 Handler = Callable[[Event], object]
 _LOOK_S = 0.05
-# Told to stop so often, nobody waits for handlers.
-_HURRY = 2
 
 
-class KEBClient:
+class KEBClient(Client[Handler]):
     """Publishes and consumes events of a catalog, by threads.
 
-    Args:
-        url: Where the server is: see ``connect``.
-        catalog: The catalog that both sides are held to, or its folder.
-        source: Who we are: ``source_system_id`` of what is published.
-        name: What tells this replica from others of the same program, and is the same after a
-            restart; by default the name of the machine.
-        sending: Further settings of publishing, as ``Sending`` has them.
+    Its arguments and ``subscribe`` are those of ``Client``, which both clients are.
     """
 
-    def __init__(
-        self,
-        url: str,
-        catalog: Catalog | Path | str,
-        *,
-        source: str,
-        name: str | None = None,
-        **sending: Any,
-    ) -> None:
-        target = Target.of(url)
-        how = Sending(source, **sending)
-        self.session: Session[Handler] = Session(target, catalog, how, name)
-        self.stats = self.session.stats
-        self._lines = Lines(target, how.patience_s)
+    def _open(self, target: Target, patience_s: float) -> None:
+        self._lines = Lines(target, patience_s)
         self._workers: list[_Worker] = []
-        # A plain number: a signal may come while any lock is held.
-        self._stops = 0
 
     def publish(self, event_type: str, data: JsonObject, **base: str | None) -> Published:
         """Publish an event.
@@ -81,30 +53,11 @@ class KEBClient:
 
     def publish_all(self, events: Iterable[tuple[str, JsonObject]]) -> list[Outcome]:
         """Publish events at once; what becomes of each comes back in their order."""
-        prepared = self.session.prepare_all(events)
-        ready = [one for one in prepared if isinstance(one, Outgoing)]
-        return joined(prepared, drive(self.session.publisher.send_all(ready), self._perform))
+        return drive(self.session.publish_all(events), self._lines.carry_out)
 
     def send(self, event: Outgoing) -> Published:
         """Send an event that was prepared before, such as that of a ``NotSure``."""
-        return drive(self.session.publisher.send(event), self._perform)
-
-    def subscribe(
-        self, what: str, handler: Handler, *, group: str, workers: int = 1, **reading: Any
-    ) -> None:
-        """Let a handler have events; ``run`` or ``start`` begins.
-
-        Args:
-            what: An event type, a pattern such as ``Task.*``, or a stream.
-            handler: Gets each event; where it raises, the event comes again later.
-            group: The consumer group: each gets every event once.
-            workers: How many events are handled at the same time.
-            reading: Further settings, as ``Reading`` has them: ``consumer``, ``start`` and so on.
-
-        Raises:
-            BusError: It means nothing in this catalog.
-        """
-        self.session.subscribe(what, handler, Reading(group, **reading), workers)
+        return drive(self.session.publisher.send(event), self._lines.carry_out)
 
     def start(self) -> None:
         """Begin to consume, in threads of their own."""
@@ -129,15 +82,6 @@ class KEBClient:
             if worker.error is not None:
                 raise worker.error
 
-    def stop(self) -> None:
-        """Let ``run`` come to an end; any thread, and a signal handler, may say so.
-
-        Who says it again waits for nobody: what is not done stays pending, and others claim it.
-        """
-        self._stops += 1
-        for seat in self.session.seats:
-            seat.core.is_stopping = True
-
     def drain(self, timeout: float = 30.0) -> list[str]:
         """Stop consuming: handlers finish, what is not begun goes back to the group.
 
@@ -150,7 +94,7 @@ class KEBClient:
         deadline = time.monotonic() + timeout
         for worker in self._workers:
             worker.tell_to_stop()
-        while (left := self._running()) and time.monotonic() < deadline and self._stops < _HURRY:
+        while (left := self._running()) and time.monotonic() < deadline and not self._is_in_a_hurry:
             left[0].join(_LOOK_S)
         return [worker.name for worker in left]
 
@@ -173,8 +117,7 @@ class KEBClient:
         Raises:
             BusError: The server does not do it.
         """
-        keys, keep_ms = self.session.keys(stream), int(keep_s * 1000)
-        return self._asked(trim(keys, self.stats, keep_ms=keep_ms, most=most))
+        return drive(self.session.trim(stream, keep_s, most), self._lines.carry_out)
 
     def sweep(self, stream: str, group: str, *, idle_s: float = 86_400) -> int:
         """Clear away names of consumers that are long gone; return how many.
@@ -187,32 +130,13 @@ class KEBClient:
         Raises:
             BusError: The server does not do it.
         """
-        return self._asked(sweep(self.session.keys(stream), group, int(idle_s * 1000)))
-
-    def _asked(self, steps: Steps[T]) -> T:
-        try:
-            return drive(steps, self._perform)
-        except CommandError as error:
-            raise BusError(f"the server did not do it: {error}") from error
+        return drive(self.session.sweep(stream, group, idle_s), self._lines.carry_out)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _perform(self, command: Command) -> Reply:
-        if isinstance(command, (Ask, Many)):
-            return self._lines.perform(command)
-        if isinstance(command, Pause):
-            time.sleep(command.seconds)
-            return None
-        raise AssertionError("nothing is handled while something is published")
 
 
 class _GivenUpError(Exception):

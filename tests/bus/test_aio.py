@@ -50,7 +50,7 @@ def test_both_clients_have_the_same_names_and_signatures() -> None:
     def public(kind: type) -> dict[str, str]:
         return {
             name: str(inspect.signature(found)).replace("AsyncKEBClient", "KEBClient")
-            for name, found in vars(kind).items()
+            for name, found in inspect.getmembers(kind, inspect.isfunction)
             if not name.startswith("_") or name == "__init__"
         }
 
