@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from itertools import pairwise
-from types import TracebackType
-from typing import Self
 
 from governance.contract.find import Binary
 from governance.contract.server import Server
+from governance.contract.topology import Topology
 from governance.contract.until import until
 
 SLOTS = 16384
@@ -18,8 +17,8 @@ _KEYS_AT_ONCE = 100
 _MIGRATE_MS = 5000
 
 
-class Cluster:
-    """Servers that share the slots; as a context manager they start, and are killed at the end.
+class Cluster(Topology):
+    """Servers that share the slots; a context manager.
 
     Args:
         binary: The program, as ``find`` gives it.
@@ -38,21 +37,6 @@ class Cluster:
         self.nodes = (first, *others)
         self._starts = [SLOTS * number // count for number in range(count)]
         self._moved: dict[int, Server] = {}
-
-    def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            stack.callback(self.stop)
-            self.start()
-            stack.pop_all()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     @property
     def url(self) -> str:
@@ -76,12 +60,6 @@ class Cluster:
         for node in self.nodes[1:]:
             self.nodes[0].ask("CLUSTER", "MEET", "127.0.0.1", node.port)
         until("every node sees a whole cluster", lambda: all(map(self._is_well, self.nodes)))
-
-    def stop(self) -> None:
-        """Kill all, and remove what they wrote."""
-        for node in self.nodes:
-            node.kill()
-            node.stop()
 
     def slot(self, key: str) -> int:
         """Return the slot of a key."""
@@ -138,6 +116,9 @@ class Cluster:
         for node in (target, *running):
             node.ask("CLUSTER", "SETSLOT", slot, "NODE", _id(target))
         self._moved[slot] = target
+
+    def _all(self) -> tuple[Server, ...]:
+        return self.nodes
 
     def _is_well(self, node: Server) -> bool:
         info = node.ask("CLUSTER", "INFO").decode().split()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from types import TracebackType
-from typing import Self
-
 from redis import ResponseError
 
 from governance.contract.find import Binary
 from governance.contract.server import Server
+from governance.contract.topology import Topology
 from governance.contract.until import LONGEST_SECONDS, until
 from governance.errors import ServerError
 
@@ -21,8 +18,8 @@ _CONFIRM_MS = 1000
 _PATIENCE_SECONDS = 8.0
 
 
-class Sentinel:
-    """Two servers and one sentinel; as a context manager they start, and are killed at the end.
+class Sentinel(Topology):
+    """Two servers and one sentinel; a context manager.
 
     Args:
         binary: The program, as ``find`` gives it.
@@ -40,21 +37,6 @@ class Sentinel:
         first = Server(binary)
         self.servers = (first, Server(binary, password=first.password))
         self.watcher = Server(binary)
-
-    def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            stack.callback(self.stop)
-            self.start()
-            stack.pop_all()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     @property
     def url(self) -> str:
@@ -95,12 +77,6 @@ class Sentinel:
         self.watcher.start()
         until("the sentinel knows a replica in order", self._is_replica_fit)
 
-    def stop(self) -> None:
-        """Kill all, and remove what they wrote."""
-        for server in (self.watcher, *self.servers):
-            server.kill()
-            server.stop()
-
     def failover(self) -> Server:
         """Have the replica made primary while both run, and return the new primary.
 
@@ -140,6 +116,9 @@ class Sentinel:
             within_seconds,
         )
         return self.primary
+
+    def _all(self) -> tuple[Server, ...]:
+        return (self.watcher, *self.servers)
 
     def _watch(self, primary: Server) -> tuple[str, ...]:
         return (
