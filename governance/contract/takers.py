@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from governance.bus.aio import AsyncKEBClient
 from governance.bus.declared import Declarations
+from governance.bus.session import Client
 from governance.bus.subscription import readings
 from governance.bus.threads import Handler, KEBClient
 from governance.catalog.model import Catalog
@@ -38,36 +39,26 @@ class Taker(NamedTuple):
         return f"{self.event_type} as {self.group}"
 
 
-class ContractClient(KEBClient):
+class _Remembering(Client[Any]):
+    def __init__(self, stage: Stage, source: str) -> None:
+        super().__init__(stage.url, stage.catalog, source=source, name=source)
+        self.takers: list[Taker] = []
+
+    def subscribe(
+        self, what: str, handler: Handler, *, group: str, workers: int = 1, **reading: Any
+    ) -> None:
+        """Subscribe, as every client does."""
+        super().subscribe(what, handler, group=group, workers=workers, **reading)
+        types = _types(self.session.declarations, what)
+        self.takers += [Taker(one, group, handler, reading) for one in types]
+
+
+class ContractClient(_Remembering, KEBClient):
     """A client that remembers its subscriptions, for others to carry out."""
 
-    def __init__(self, stage: Stage, source: str) -> None:
-        super().__init__(stage.url, stage.catalog, source=source, name=source)
-        self.takers: list[Taker] = []
 
-    def subscribe(
-        self, what: str, handler: Handler, *, group: str, workers: int = 1, **reading: Any
-    ) -> None:
-        """Subscribe, as every client does."""
-        super().subscribe(what, handler, group=group, workers=workers, **reading)
-        types = _types(self.session.declarations, what)
-        self.takers += [Taker(one, group, handler, reading) for one in types]
-
-
-class AsyncContractClient(AsyncKEBClient):
+class AsyncContractClient(_Remembering, AsyncKEBClient):
     """The same for asyncio."""
-
-    def __init__(self, stage: Stage, source: str) -> None:
-        super().__init__(stage.url, stage.catalog, source=source, name=source)
-        self.takers: list[Taker] = []
-
-    def subscribe(
-        self, what: str, handler: Handler, *, group: str, workers: int = 1, **reading: Any
-    ) -> None:
-        """Subscribe, as every client does."""
-        super().subscribe(what, handler, group=group, workers=workers, **reading)
-        types = _types(self.session.declarations, what)
-        self.takers += [Taker(one, group, handler, reading) for one in types]
 
 
 def _types(declarations: Declarations, what: str) -> list[str]:
