@@ -1,8 +1,7 @@
-"""Streams that are trimmed, grow, repeat, lie about the time and hold garbage."""
+"""Streams that are trimmed, grow, repeat and hold garbage."""
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -136,24 +135,6 @@ def test_names_of_a_thousand_consumers_that_are_gone_are_cleared_away(
     until(lambda: ledger.pending(GROUP) == 0)
     client.sweep(STREAM, GROUP, idle_s=0.2)
     assert [one["name"] for one in raw.xinfo_consumers(STREAM, GROUP)] == [b"one/0"]
-
-
-@pytest.mark.injection(13)
-def test_entries_of_a_clock_that_is_ahead_keep_their_order_and_are_not_too_old_or_new(
-    client: KEBClient, raw: Any, ledger: Ledger
-) -> None:
-    ledger.publish(client, [0])
-    ((_, fields),) = raw.xrange(STREAM)
-    # An hour ahead, as after a jump back of the server's clock.
-    ahead = raw.time()[0] * 1000 + 3_600_000
-    old = fields[b"data"].replace(b'"number":0', b'"number":1')
-    raw.xadd(STREAM, {"data": old}, id=f"{ahead}-0")
-    ledger.publish(client, range(2, 5))
-    inbox = consumes(client, 5)
-    assert inbox.numbers == list(range(5))
-    ids = [tuple(map(int, event.place.entry_id.split("-"))) for event in inbox.events]
-    assert all(a < b for a, b in pairwise(ids))
-    ledger.did(GROUP, [event for event in inbox.events if event.data["number"] != 1])
 
 
 @pytest.mark.injection(26)
