@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -15,6 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from governance.bus.event import Event
 from governance.bus.threads import KEBClient
+from governance.contract.until import until as wait_until
 from tests.bus.agents import CREATED, GROUP, QUICK, catalog
 from tests.bus.ledger import Book, Ledger
 
@@ -85,10 +85,7 @@ def agent(books: Ledger, acts: Acts, name: str = "one", **reading: Any) -> Itera
 
 def until(is_so: Callable[[], bool], timeout_s: float = 10.0) -> None:
     """Wait until something is so."""
-    deadline = time.monotonic() + timeout_s
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+    wait_until("it is so", is_so, timeout_s)
 
 
 def _work(url: str, folder: Path, acts: Acts, name: str, reading: dict[str, Any]) -> None:
