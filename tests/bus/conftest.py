@@ -14,8 +14,11 @@ from governance.cli import main
 from governance.contract.find import Binary
 from governance.contract.server import Server
 from tests.bus.agents import CATALOG, GROUP, STREAM, catalog
+from tests.bus.certificates import Authority
+from tests.bus.drivers import DRIVERS
 from tests.bus.injections import audit, mark, table
 from tests.bus.ledger import Ledger
+from tests.bus.proxy import Proxy
 from tests.bus.servers import KINDS, Settings, binary, refresh, settings
 from tests.catalogs import raw_files
 
@@ -51,6 +54,25 @@ def pristine(program: Binary) -> Iterator[Callable[..., Server]]:
     """Return what starts a server of the test's own, with the arguments of ``Server``."""
     with ExitStack() as stack:
         yield lambda **arguments: stack.enter_context(Server(program, **arguments))
+
+
+@pytest.fixture(params=DRIVERS)
+def driver(request: pytest.FixtureRequest) -> str:
+    """Return which client the test is run with; see ``connected``."""
+    return str(request.param)
+
+
+@pytest.fixture
+def proxy(server: Server) -> Iterator[Proxy]:
+    """Return a line to the shared server that can fail."""
+    with Proxy(server) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Return who signs the certificates of the tests."""
+    return Authority(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture

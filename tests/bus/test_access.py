@@ -17,7 +17,7 @@ from governance.contract.until import until
 from governance.errors import BusError
 from tests.bus.agents import CREATED, GROUP, QUICK, STREAM, Inbox, task
 from tests.bus.certificates import EXPIRED, GOOD, WRONG_NAME, Authority
-from tests.bus.drivers import ASYNCIO, DRIVERS, THREADS, connected
+from tests.bus.drivers import ASYNCIO, THREADS, connected
 from tests.bus.proxy import Proxy
 
 pytestmark = pytest.mark.injection(27)
@@ -34,16 +34,6 @@ RIGHTS = {
 KEYS = {stream: (f"~{stream}", f"~{stream}:*") for stream in (STREAM, "agent_events")}
 # redis-py tries to say its own name and version, and goes on without.
 PASSED_OVER = {b"client", b"client|setinfo"}
-
-
-@pytest.fixture(params=DRIVERS)
-def driver(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("certificates"))
 
 
 def allowed(server: Server, *rules: str, keys: tuple[str, ...] = ("~*",)) -> str:

@@ -13,14 +13,9 @@ from governance.bus.reading import PermanentError
 from governance.contract.server import Server
 from tests.bus.agent import until
 from tests.bus.agents import CREATED, ENDED, GROUP, OLD, QUICK, STREAM, Inbox, task
-from tests.bus.drivers import DRIVERS, connected
+from tests.bus.drivers import connected
 
 ID = "7b0a4c1e-3f0d-4a52-9a43-0f8f2c6f7a11"
-
-
-@pytest.fixture(params=DRIVERS)
-def driver(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from governance.contract.server import Server
 from governance.contract.until import until
 from governance.errors import BusError
 from tests.bus.agents import CREATED, GROUP, OLD, QUICK, STREAM, Inbox, task
-from tests.bus.drivers import ASYNCIO, DRIVERS, THREADS, connected
+from tests.bus.drivers import ASYNCIO, THREADS, connected
 from tests.bus.injections import audit
 from tests.bus.ledger import Ledger
 from tests.bus.test_access import CLUSTER, RIGHTS, denied
@@ -46,11 +46,6 @@ def cluster(running: Cluster) -> Cluster:
         node.ask("FLUSHALL")
         node.ask("SCRIPT", "FLUSH")
     return running
-
-
-@pytest.fixture(params=DRIVERS)
-def driver(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 @pytest.fixture

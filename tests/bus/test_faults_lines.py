@@ -14,18 +14,12 @@ from governance.bus.threads import KEBClient
 from governance.contract.server import Server
 from tests.bus.agent import until
 from tests.bus.agents import CREATED, GROUP, QUICK, STREAM, Inbox, catalog
-from tests.bus.drivers import DRIVERS, connected
+from tests.bus.drivers import connected
 from tests.bus.injections import FULL_SIZE
 from tests.bus.ledger import Ledger
 from tests.bus.line import Side
 from tests.bus.proxy import Proxy
 from tests.bus.scrape import exported
-
-
-@pytest.fixture
-def proxy(server: Server) -> Iterator[Proxy]:
-    with Proxy(server) as running:
-        yield running
 
 
 @pytest.fixture
@@ -98,7 +92,6 @@ def test_an_answer_that_a_consumer_never_gets_costs_no_event_and_no_order(
 
 
 @pytest.mark.injection(9)
-@pytest.mark.parametrize("driver", DRIVERS)
 @pytest.mark.parametrize(
     ("how", "side"), [("stall", "replies"), ("trickle", "replies"), ("trickle", "requests")]
 )

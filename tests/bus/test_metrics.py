@@ -27,7 +27,7 @@ from governance.bus.threads import KEBClient
 from governance.contract.server import Server
 from tests.bus.agent import until
 from tests.bus.agents import CREATED, GROUP, QUICK, STREAM, Inbox, task
-from tests.bus.drivers import DRIVERS, connected
+from tests.bus.drivers import connected
 from tests.bus.scrape import buckets, exported, number_of
 
 
@@ -137,7 +137,6 @@ def test_gauges_are_served_also_while_no_server_answers(server: Any) -> None:
         assert process.wait(10) == 130
 
 
-@pytest.mark.parametrize("driver", DRIVERS)
 def test_how_long_things_take_is_observed_once_somebody_asks(driver: str, server: Server) -> None:
     def act(event: Event) -> None:
         if event.data["number"] == 0:

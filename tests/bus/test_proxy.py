@@ -20,20 +20,9 @@ from tests.bus.proxy import Proxy
 
 
 @pytest.fixture
-def proxy(server: Server) -> Iterator[Proxy]:
-    with Proxy(server) as running:
-        yield running
-
-
-@pytest.fixture
 def client(proxy: Proxy) -> Iterator[Redis]:
     with connect(proxy) as connected:
         yield connected
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 def connect(proxy: Proxy, retries: int = 0, seconds: float = 5, **more: object) -> Redis:

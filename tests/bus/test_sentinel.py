@@ -17,14 +17,9 @@ from governance.contract.server import Server
 from governance.contract.until import until
 from governance.errors import BusError
 from tests.bus.agents import CREATED, GROUP, QUICK, STREAM, Inbox, task
-from tests.bus.drivers import ASYNCIO, DRIVERS, THREADS, connected
+from tests.bus.drivers import ASYNCIO, THREADS, connected
 from tests.bus.ledger import Ledger, named
 from tests.bus.proxy import Proxy
-
-
-@pytest.fixture(params=DRIVERS)
-def driver(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +159,6 @@ def way(lagging: tuple[Server, Proxy, Server]) -> Iterator[Proxy]:
 
 
 @pytest.mark.injection(15)
-@pytest.mark.parametrize("driver", DRIVERS, indirect=True)
 def test_what_a_replica_had_not_got_is_named_and_what_was_done_is_not_done_again(
     driver: str,
     lagging: tuple[Server, Proxy, Server],

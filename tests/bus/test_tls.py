@@ -14,20 +14,10 @@ from governance.contract.sentinel import Sentinel
 from governance.contract.until import until
 from tests.bus.agents import CREATED, GROUP, OLD, QUICK, STREAM, Inbox, task
 from tests.bus.certificates import GOOD, Authority
-from tests.bus.drivers import DRIVERS, THREADS, connected
+from tests.bus.drivers import THREADS, connected
 from tests.bus.proxy import Proxy
 
 pytestmark = pytest.mark.injection(27)
-
-
-@pytest.fixture(params=DRIVERS)
-def driver(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture(scope="module")
