@@ -9,9 +9,9 @@ WORKFLOWS := .github/workflows/*.yml governance/start/workflow.yml
 check: $(VENV)/base
 	$(BIN)/keb-govern check
 
-# Much of it waits, for servers, git and pre-commit: three tests at a time keep two cores busy.
+# Much of it waits, for servers, git and pre-commit: two tests at a time.
 test: lint
-	$(BIN)/pytest --numprocesses 3
+	$(BIN)/pytest --numprocesses 2
 
 lint: $(VENV)/test
 	$(BIN)/ruff check .

@@ -30,7 +30,7 @@ class Cluster(Topology):
     """
 
     def __init__(self, binary: Binary, count: int = 3, config: Iterable[str] = ()) -> None:
-        lines = ("cluster-enabled yes", "cluster-node-timeout 1000", *config)
+        lines = ("cluster-enabled yes", "cluster-node-timeout 2000", *config)
         self._config = lines
         first = Server(binary, config=lines)
         others = (Server(binary, password=first.password, config=lines) for _ in range(1, count))

@@ -63,7 +63,7 @@ class Agent:
         assert self.process.pid is not None
         os.kill(self.process.pid, number)
 
-    def end(self, timeout_s: float = 10.0) -> int:
+    def end(self, timeout_s: float = 30.0) -> int:
         """Wait for its end, and return its exit code."""
         self.process.join(timeout_s)
         assert self.process.exitcode is not None, "it did not end"
@@ -83,7 +83,7 @@ def agent(books: Ledger, acts: Acts, name: str = "one", **reading: Any) -> Itera
         process.join()
 
 
-def until(is_so: Callable[[], bool], timeout_s: float = 10.0) -> None:
+def until(is_so: Callable[[], bool], timeout_s: float = 30.0) -> None:
     """Wait until something is so."""
     wait_until("it is so", is_so, timeout_s)
 

@@ -80,7 +80,7 @@ class Inbox:
             self._more.notify_all()
         self._acts(event)
 
-    def wait(self, count: int, timeout_s: float = 10.0) -> list[Event]:
+    def wait(self, count: int, timeout_s: float = 30.0) -> list[Event]:
         """Return what came, as soon as it is so many."""
         with self._more:
             assert self._more.wait_for(lambda: len(self.events) >= count, timeout_s), self.events

@@ -40,7 +40,7 @@ def run(main: Coroutine[Any, Any, None]) -> None:
     asyncio.run(bounded())
 
 
-async def until(is_so: Callable[[], bool], timeout_s: float = 10.0) -> None:
+async def until(is_so: Callable[[], bool], timeout_s: float = 30.0) -> None:
     async with asyncio.timeout(timeout_s):
         while not is_so():  # noqa: ASYNC110  it is a server that changes
             await asyncio.sleep(0.002)

@@ -293,7 +293,7 @@ def test_a_node_is_killed_and_its_replica_takes_over_with_all_that_it_had(
         ledger = Ledger(tmp_path, owner, STREAM)
         with (
             connected(driver, url(cluster), durability=Durability.REPLICATED) as client,
-            connected(driver, url(cluster), "two", patience_s=20.0) as other,
+            connected(driver, url(cluster), "two", patience_s=60.0) as other,
         ):
             inbox = Inbox(lambda event: ledger.did(GROUP, [event]))
             client.subscribe(CREATED, inbox, group=GROUP, **QUICK)
@@ -304,7 +304,8 @@ def test_a_node_is_killed_and_its_replica_takes_over_with_all_that_it_had(
             owner.kill()
             ledger.server = replica
             ledger.faults += 1
-            ledger.publish(other, range(10, 20))
+            sent = ledger.publish(other, range(10, 20))
+            assert {type(one) for one in sent} == {Published}
             until("all is handled", lambda: len(ledger.done(GROUP)) == 20)
             until("all is acknowledged", lambda: ledger.pending(GROUP) == 0)
         assert ids(replica) == list(ledger.acknowledged)

@@ -98,7 +98,7 @@ def test_an_answer_that_a_consumer_never_gets_costs_no_event_and_no_order(
 def test_a_publish_by_a_line_that_hangs_ends_in_time_and_is_safe_to_send_again(
     how: str, side: Side, driver: str, proxy: Proxy, ledger: Ledger
 ) -> None:
-    with connected(driver, proxy.url, patience_s=0.2) as far:
+    with connected(driver, proxy.url, patience_s=0.5) as far:
         ledger.publish(far, [0])
         tried = []
         getattr(proxy, how)(side)
@@ -107,7 +107,7 @@ def test_a_publish_by_a_line_that_hangs_ends_in_time_and_is_safe_to_send_again(
             ledger.faults += 1
             started = time.monotonic()
             (outcome,) = ledger.publish(far, [number])
-            assert time.monotonic() - started < 1
+            assert time.monotonic() - started < 4
             assert isinstance(outcome, answer)
             tried.append(outcome.event)
             proxy.cut()
@@ -137,7 +137,7 @@ def test_a_consumer_by_a_line_that_hangs_stops_in_time_and_a_peer_takes_over(
     until(lambda: ledger.pending(GROUP) == 0)
     started = time.monotonic()
     far.drain(timeout=0.5)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 4
     proxy.resume()
     proxy.cut()
     far.close()

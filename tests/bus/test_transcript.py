@@ -80,6 +80,7 @@ def steady(said: str) -> str:
             known.setdefault(found, form.format(first + len(known) * _APART_MS))
         said = re.sub(pattern, lambda match, known=known: known[match[0]], said)  # type: ignore[misc]
     said = re.sub(r"\+\d+ ms", f"+{_APART_MS} ms", said)
+    said = re.sub(r"(?<=events in) \d+(?:ms|s)\b", f" {_APART_MS}ms", said)
     return re.sub(r" +\d+(?:ms|s)\b", lambda age: f" {_APART_MS}ms".rjust(len(age[0])), said)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -31,15 +30,14 @@ def _surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(f"GIT_{name}_EMAIL", "somebody@example.com")
 
 
-def test_thirty_events_and_a_handler_take_seconds(pytester: pytest.Pytester) -> None:
+def test_thirty_events_and_a_handler_are_tried(pytester: pytest.Pytester) -> None:
     project(pytester, _GOOD, "client.publish(CREATED, {'number': 1})")
     event = CATALOG[CATALOG.index("  Task.Assignment.Ended.v1") :]
     more = (event.replace("Ended", f"Ended{number}") for number in range(28))
     (pytester.path / "event_schemas/task.yaml").write_text(CATALOG + "".join(more))
-    started = time.monotonic()
     result = pytester.runpytest_inprocess("--keb", *_OWN)
-    assert time.monotonic() - started < 10
     assert result.ret == 0, result.outlines
+    assert result.parseoutcomes()["passed"] > 6 * 30
     assert set(result.parseoutcomes()) == {"passed"}
 
 
