@@ -28,16 +28,16 @@ _PARTS = 2
 _MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
-def add_server(parser: argparse.ArgumentParser) -> None:
-    """Add the argument that says where the server is."""
-    parser.add_argument(
-        "--url", metavar="URL", help=f"where the server is (default: KEB_URL, else {_URL})"
-    )
-
-
-def add_catalog(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that say where the catalog is."""
+def add_format(parser: argparse.ArgumentParser) -> None:
+    """Add the argument that says how what is found looks."""
     add = parser.add_argument
+    add("--format", default="text", choices=["json", "text"], help="how it looks (default: text)")
+
+
+def add_bus(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that say where the server is, and where the catalog."""
+    add = parser.add_argument
+    add("--url", metavar="URL", help=f"where the server is (default: KEB_URL, else {_URL})")
     add("--catalog", type=Path, metavar="DIR", help="catalog folder (default: event_schemas)")
     add("--config", type=Path, metavar="FILE", help="read the settings from this file")
 

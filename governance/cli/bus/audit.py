@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 from governance.cli import Command, say
 from governance.cli.bus import (
-    add_catalog,
+    add_bus,
     add_range,
-    add_server,
     add_what,
     age_s,
     declarations,
@@ -63,8 +62,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     )
     add_reports(parser)
     add_rules(parser)
-    add_server(parser)
-    add_catalog(parser)
+    add_bus(parser)
 
 
 def _run(args: argparse.Namespace) -> int:

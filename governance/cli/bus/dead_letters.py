@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from governance.cli import CLEAN, FINDINGS, Command, answer, is_asking, say
 from governance.cli.bus import (
-    add_catalog,
-    add_server,
+    add_bus,
+    add_format,
     declarations,
     entry_id,
     server,
@@ -55,9 +55,8 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     add("--all", action="store_true", help="replay or drop whatever there is")
     add("--dry-run", action="store_true", help="tell what would be done, and do nothing")
     add("--yes", action="store_true", help="do it without a question")
-    add("--format", default="text", choices=["json", "text"], help="how it looks (default: text)")
-    add_server(parser)
-    add_catalog(parser)
+    add_format(parser)
+    add_bus(parser)
 
 
 def _run(args: argparse.Namespace) -> int:

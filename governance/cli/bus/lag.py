@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from governance.cli import CLEAN, Command
-from governance.cli.bus import add_catalog, add_server, add_what, age_s, shown_age, table
+from governance.cli.bus import add_bus, add_format, add_what, age_s, shown_age, table
 
 if TYPE_CHECKING:
     from governance.bus.lag import Lag
@@ -21,10 +21,9 @@ _NUMBERS = frozenset(range(2, len(_HEAD)))
 def _configure(parser: argparse.ArgumentParser) -> None:
     add_what(parser)
     add = parser.add_argument
-    add("--format", default="text", choices=["json", "text"], help="how it looks (default: text)")
+    add_format(parser)
     add("--watch", metavar="TIME", type=age_s, help="look again this often, such as 2s, until ^C")
-    add_server(parser)
-    add_catalog(parser)
+    add_bus(parser)
 
 
 def _run(args: argparse.Namespace) -> int:

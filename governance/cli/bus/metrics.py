@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from governance.cli import CLEAN, Command, say
-from governance.cli.bus import add_catalog, add_server, add_what, declarations, server, streams
+from governance.cli.bus import add_bus, add_what, declarations, server, streams
 from governance.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="say of each consumer how long it has been idle (default: of the last one of a group)",
     )
-    add_server(parser)
-    add_catalog(parser)
+    add_bus(parser)
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from governance.cli import CLEAN, FINDINGS, Command, say
-from governance.cli.bus import add_catalog, add_server, declarations, server, url
+from governance.cli.bus import add_bus, add_format, declarations, server, url
 from governance.errors import BusError
 
 if TYPE_CHECKING:
@@ -37,9 +37,8 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     add("--correlation-id", metavar="ID", help="what it belongs to")
     add("--causation-id", metavar="ID", help="the id of the event that it follows from")
     add("--event-id", metavar="ID", help="its id: the same again leaves one entry (default: new)")
-    add("--format", default="text", choices=["json", "text"], help="how it looks (default: text)")
-    add_server(parser)
-    add_catalog(parser)
+    add_format(parser)
+    add_bus(parser)
 
 
 def _run(args: argparse.Namespace) -> int:

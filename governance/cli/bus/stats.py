@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from governance.cli import CLEAN, Command
 from governance.cli.bus import (
-    add_catalog,
+    add_bus,
+    add_format,
     add_range,
-    add_server,
     add_what,
     declarations,
     passing,
@@ -32,9 +32,8 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     add_range(parser, "all")
     add = parser.add_argument
     add("--fields", action="store_true", help="show in how many events each field is there")
-    add("--format", default="text", choices=["json", "text"], help="how it looks (default: text)")
-    add_server(parser)
-    add_catalog(parser)
+    add_format(parser)
+    add_bus(parser)
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from governance.cli import CLEAN, Command
 from governance.cli.bus import (
-    add_catalog,
+    add_bus,
+    add_format,
     add_range,
-    add_server,
     add_what,
     colors,
     declarations,
@@ -41,9 +41,8 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         metavar="FIELD=VALUE",
         help="only events whose base field, or field of the payload (a.b.c), has this value",
     )
-    add("--format", default="text", choices=["json", "text"], help="how it looks (default: text)")
-    add_server(parser)
-    add_catalog(parser)
+    add_format(parser)
+    add_bus(parser)
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from governance.cli import CLEAN, FINDINGS, Command, say
 from governance.cli.bus import (
-    add_catalog,
+    add_bus,
+    add_format,
     add_range,
-    add_server,
     declarations,
     moment,
     passing,
@@ -34,9 +34,8 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("id", metavar="ID", help="a correlation id, or the id of any event that has it")
     add_range(parser, "all")
-    add("--format", default="text", choices=["json", "text"], help="how it looks (default: text)")
-    add_server(parser)
-    add_catalog(parser)
+    add_format(parser)
+    add_bus(parser)
 
 
 def _run(args: argparse.Namespace) -> int:
