@@ -107,10 +107,14 @@ class _Audit:
             self._tell_new(self._auditor.look(seen))
 
     def stop(self, *_: object) -> None:
-        """Come to an end, whatever is being done; a handler of signals."""
-        # What is raised in a destructor is swallowed: then the next look around tells.
+        """Come to an end after the read that is under way; a handler of signals.
+
+        What is raised anywhere may be swallowed, by a destructor for one: who says it again gets
+        that all the same.
+        """
+        if self._is_over:
+            raise KeyboardInterrupt
         self._is_over = True
-        raise KeyboardInterrupt
 
     def look_at_server(self) -> None:
         """Look at groups and memory as they are now; who follows is told what was not so before.
