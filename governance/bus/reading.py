@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
+
+from governance.errors import BusError
 
 # On servers before 7.0 a lost stream is seen only when the block ends; stopping waits for it too.
 LONGEST_BLOCK_MS = 2_000
+_START = re.compile(r"\$|[0-9]+(-[0-9]+)?")
+_AT_LEAST_ONE = ("attempts", "batch", "block_ms", "claim_ms")
 
 
 class PermanentError(Exception):
@@ -46,3 +51,18 @@ class Reading(NamedTuple):
     most_retry_s: float = 300.0
     is_once: bool = False
     remembered_ms: int = 86_400_000
+
+
+def check(reading: Reading) -> None:
+    """Refuse what the server would, again and again, or what would never handle anything.
+
+    Raises:
+        BusError: A setting means nothing.
+    """
+    if not isinstance(reading.group, str) or not reading.group:
+        raise BusError(f"group={reading.group!r} names no consumer group")
+    if not isinstance(reading.start, str) or not _START.fullmatch(reading.start):
+        raise BusError(f"start={reading.start!r} is no start: '0', '$', or the id of an entry")
+    for name in _AT_LEAST_ONE:
+        if (number := getattr(reading, name)) < 1:
+            raise BusError(f"{name}={number} makes no sense: 1 or more")

@@ -18,7 +18,7 @@ from governance.bus.keys import Keys
 from governance.bus.outcome import Outcome, Outgoing, Rejected
 from governance.bus.preparing import Sending
 from governance.bus.publisher import Publisher
-from governance.bus.reading import Reading
+from governance.bus.reading import Reading, check
 from governance.bus.stats import Stats
 from governance.bus.subscription import readings
 from governance.bus.sweep import sweep
@@ -80,11 +80,17 @@ class Session(Generic[H]):
         sending: Who sends, and how.
         name: What tells this replica from others of the same program, and is the same after a
             restart; None for the name of the machine.
+
+    Raises:
+        BusError: Nobody is named who sends the events: they would be invalid.
     """
 
     def __init__(
         self, target: Target, catalog: Catalog | Path | str, sending: Sending, name: str | None
     ) -> None:
+        # Of the base fields this is the only one that is said once for all events.
+        if not isinstance(sending.source, str) or not sending.source:
+            raise BusError(f"source={sending.source!r} names nobody: say who sends the events")
         self.declarations = Declarations(_opened(catalog))
         self.stats = Stats()
         self.name = name or socket.gethostname()
@@ -109,8 +115,13 @@ class Session(Generic[H]):
         """Let a handler have what a subscription means, at so many seats.
 
         Raises:
-            BusError: It means nothing in this catalog.
+            BusError: It means nothing in this catalog, or a setting means nothing.
         """
+        if not callable(handler):
+            raise BusError(f"the handler of {what} is no function, but {handler!r}")
+        if workers < 1:
+            raise BusError(f"workers={workers} would handle nothing: 1 or more")
+        check(reading)
         for stream, types in readings(self.declarations, what):
             for number in range(workers):
                 name = reading.consumer or f"{self.name}/{number}"
