@@ -23,6 +23,7 @@ _ADVICE = {
     "NOAUTH": "write the user and the password of the server into its URL",
     "WRONGPASS": "write the user and the password of the server into its URL",
 }
+_NOT_ASKED_FOR = "without any password configured"
 _BAD_TLS = {
     "expired": "renew it",
     "mismatch": "address the server by the name that the certificate is for",
@@ -36,6 +37,8 @@ def closed(error: Exception) -> ReplyError | None:
     text = str(error)
     if isinstance(error, exceptions.NoPermissionError):
         return _refusal("NOPERM", text)
+    if isinstance(error, exceptions.AuthenticationError) and _NOT_ASKED_FOR in text:
+        return ReplyError("NOAUTH the server asks for no password: leave it out of the URL")
     if isinstance(error, exceptions.AuthenticationError):
         is_wrong = "username-password" in text or "invalid password" in text
         return _refusal("WRONGPASS" if is_wrong else "NOAUTH", text)

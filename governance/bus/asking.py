@@ -47,9 +47,10 @@ class Asking:
         try:
             answer = drive(steps, self._lines.carry_out)
         except UnsentError as error:
+            doubt = "; rediss:// is TLS: does it speak that?" if "s://" in self._url else ""
             raise BusError(
                 f"no server answers at {self._url} ({error}): start one by `keb-govern bus up`, or "
-                "say where it is by --url or KEB_URL"
+                f"say where it is by --url or KEB_URL{doubt}"
             ) from error
         except UnansweredError as error:
             raise BusError(f"{self._url} did not answer ({error}): try again") from error

@@ -59,7 +59,9 @@ class Target(NamedTuple):
         hosts = tuple(_host(one, default, url) for one in found)
         service = parts.path.strip("/")
         if not hosts or (kind == "sentinel" and not service):
-            raise BusError(f"{shown(url)} names no host, or no service behind it")
+            form = "HOST:PORT,HOST:PORT/SERVICE" if kind == "sentinel" else "HOST:PORT"
+            lacking = "service" if hosts else "host"
+            raise BusError(f"{shown(url)} names no {lacking}: write {scheme}://{form}")
         plain = f"{base}://{credentials}{at}{found[0]}?{parts.query}"
         return cls(kind, plain, hosts, service)
 
@@ -73,7 +75,8 @@ def _host(text: str, port: int, url: str) -> Address:
 
 def shown(url: str) -> str:
     """Return a URL as a message may show it: without user, password and options."""
-    scheme, _, rest = url.partition("://")
-    place, _, query = rest.partition("?")
+    scheme, separator, rest = url.partition("://")
+    place, _, query = (rest if separator else scheme).partition("?")
     # A sign that is not written as %XX may stand in a password.
-    return f"{scheme}://{'...' if '@' in query else place.rpartition('@')[2]}"
+    shown_place = "..." if "@" in query else place.rpartition("@")[2]
+    return f"{scheme}://{shown_place}" if separator else shown_place

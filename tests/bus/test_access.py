@@ -12,6 +12,7 @@ import pytest
 
 from governance.bus.event import Event
 from governance.bus.outcome import Published, Refused
+from governance.contract.find import Binary
 from governance.contract.server import Server
 from governance.contract.until import until
 from governance.errors import BusError
@@ -169,6 +170,15 @@ def test_a_wrong_password_is_said_at_once(who: str, server: Server, driver: str)
         for why in (refused(client), ended(client)):
             assert ("WRONGPASS" if who else "NOAUTH") in why
             assert "into its URL" in why
+
+
+def test_a_password_that_nobody_asks_for_is_said(program: Binary, driver: str) -> None:
+    with (
+        Server(program, password="") as open_server,
+        connected(driver, f"redis://:secret@127.0.0.1:{open_server.port}/0") as client,
+    ):
+        why = refused(client)
+    assert why.endswith("NOAUTH the server asks for no password: leave it out of the URL")
 
 
 def test_who_loses_a_right_at_work_ends_and_loses_nothing(server: Server, driver: str) -> None:
