@@ -73,7 +73,7 @@ def test_words_are_those_of_validate(keb: Callable[..., Any], raw: Any) -> None:
         ([CREATED, "--data", "[1]"], 1, "this is no payload: a payload is an object"),
         ([CREATED, "--data", "{"], 1, "--data:1:2: error"),
         ([CREATED, "--data", '{"number": 1e999}'], 1, ""),
-        ([CREATED, "--data", '{"number": 1}', "--correlation-id", "x"], 1, "correlation_id: "),
+        ([CREATED, "--data", '{"number": 1}', "--correlation-id", "x"], 1, "--correlation-id: "),
         ([CREATED, "--data", '{"number": 1}', "--source", ""], 2, "source='' names nobody"),
         ([CREATED, "--data", "{}", "--url", "redis://127.0.0.1:1"], 2, "no server answers"),
     ],

@@ -103,8 +103,13 @@ def _of_payload(fault: Fault) -> Fault:
     """
     if fault.pointer.startswith("/data/"):
         return fault._replace(pointer=fault.pointer.removeprefix("/data"))
-    about = fault.pointer[1:] or "the event"
-    return fault._replace(pointer="", keyword="", message=f"{about}: {fault.message}")
+    name = fault.pointer[1:]
+    if name in _BASE:
+        option = f"--{name.replace('_', '-')}"
+        help_ = f"Say another by {option}, or leave that out."
+        message = f"{option}: {fault.message}"
+        return fault._replace(pointer="", keyword="", message=message, help=help_)
+    return fault._replace(pointer="", message=f"{name or 'the event'}: {fault.message}", keyword="")
 
 
 def _told(
