@@ -258,6 +258,11 @@ class Server:
         start = len(self.log)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ServerError(
+                f"{self.folder} can't be a folder for its data: {error.strerror}"
+            ) from error
+        try:
             with self._log_file.open("ab") as log:
                 self._process = subprocess.Popen(
                     self._command(port),

@@ -205,6 +205,12 @@ def test_nothing_is_done_by_accident(
     assert said in done.err
 
 
+def test_ids_are_not_asked_for(keb: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        keb("dead-letters")
+    assert capsys.readouterr().err.endswith("arguments are required: action\n")
+
+
 @pytest.mark.usefixtures("keb")
 def test_a_person_is_asked(raw: Any, tmp_path: Path, bury: Bury) -> None:
     bury(1)

@@ -81,7 +81,6 @@ def test_gauges_are_printed(keb: Callable[..., Any], raw: Any) -> None:
     assert size == raw.memory_usage(STREAM)
     assert 0 < number_of(done.out, "keb_memory_used_ratio") < 1
     assert keb("metrics", "--url", "redis://127.0.0.1:1").code == 2
-    assert keb("metrics", "--port", "99999").code == 2
 
 
 def test_a_group_is_as_idle_as_its_last_consumer(keb: Callable[..., Any], raw: Any) -> None:
@@ -112,6 +111,14 @@ def test_who_may_not_ask_for_memory_is_told_the_rest(
     assert f'keb_stream_length{{stream="{STREAM}"}} 1.0' in done.out
     assert "\nkeb_stream_bytes" not in done.out
     assert "\nkeb_memory_used_ratio" not in done.out
+
+
+def test_a_port_that_is_taken_is_said(keb: Callable[..., Any], server: Any) -> None:
+    done = keb("metrics", "--port", f"{server.port}")
+    assert done.code == 2
+    assert f"metrics can't be at 127.0.0.1:{server.port}: Address already in use" in done.err
+    with pytest.raises(SystemExit):
+        keb("metrics", "--port", "65536")
 
 
 @pytest.mark.usefixtures("keb")

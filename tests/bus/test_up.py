@@ -61,6 +61,18 @@ def test_an_end_that_nobody_asked_for_is_an_error(program: Binary) -> None:
         assert "the server ended by itself with code 0" in said
 
 
+def test_a_folder_that_can_be_none_is_said(
+    program: Binary, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    for place, why in (("file", "File exists"), ("file/folder", "Not a directory")):
+        folder = str(tmp_path / place)
+        words = ["--server", str(program.path), "--port", "0", "--folder", folder]
+        assert main(["bus", "up", *words]) == 2
+        said = capsys.readouterr().err
+        assert said == f"keb-govern: error: {folder} can't be a folder for its data: {why}\n"
+
+
 def test_a_port_that_is_taken_is_said(program: Binary, capsys: pytest.CaptureFixture[str]) -> None:
     with up(program) as (_, client):
         port = str(client.connection_pool.connection_kwargs["port"])

@@ -123,6 +123,17 @@ def age_s(text: str) -> float:
     return int(found[1]) * _MS[found[2]] / 1000
 
 
+def port(text: str) -> int:
+    """Return the port that a text names; 0 for any that is free.
+
+    Raises:
+        argparse.ArgumentTypeError: It names none.
+    """
+    if not text.isdecimal() or int(text) >= 2**16:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port")
+    return int(text)
+
+
 def shown_age(seconds: float | None) -> str:
     """Return an age for people, in its greatest unit; a hyphen for none."""
     if seconds is None:

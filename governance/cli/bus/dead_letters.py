@@ -44,7 +44,14 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         choices=["list", "show", "replay", "drop"],
         help="replay gives entries back to the one group that gave up on them, drop deletes them",
     )
-    add("ids", nargs="*", type=entry_id, metavar="ID", help="these only, as `list` shows them")
+    add(
+        "ids",
+        nargs="*",
+        default=[],
+        type=entry_id,
+        metavar="ID",
+        help="these only, as `list` shows them",
+    )
     add("--in", dest="what", metavar="WHAT", help="an event type, a pattern of them, or a stream")
     add("--group", metavar="GROUP", help="those of this group only")
     add(

@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from governance.cli import CLEAN, Command, say
-from governance.cli.bus import add_bus, add_what, declarations, server, streams
+from governance.cli.bus import add_bus, add_what, declarations, port, server, streams
 from governance.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def _configure(parser: argparse.ArgumentParser) -> None:
     add_what(parser)
     add = parser.add_argument
-    add("--port", type=int, metavar="PORT", help="serve them there until ^C (default: print once)")
+    add("--port", type=port, metavar="PORT", help="serve them there until ^C (default: print once)")
     add("--address", default="127.0.0.1", help="serve them at this address (default: 127.0.0.1)")
     add(
         "--per-consumer",
@@ -54,8 +54,9 @@ def _run(args: argparse.Namespace) -> int:
     registry.register(Gauges(look, per_consumer=args.per_consumer))
     try:
         made, thread = start_http_server(args.port, args.address, registry)
-    except (OSError, OverflowError) as error:
-        raise UsageError(f"{args.address}:{args.port} can't be listened at: {error}") from error
+    except OSError as error:
+        place = f"{args.address}:{args.port}"
+        raise UsageError(f"metrics can't be at {place}: {error.strerror}: name another") from error
     say(f"metrics are at http://{args.address}:{made.server_port}/metrics; Ctrl-C stops it")
     thread.join()
     return CLEAN

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import FrameType
 
 from governance.cli import CLEAN, Command, say
+from governance.cli.bus import port
 from governance.errors import ServerError
 
 _PORT = 6379
@@ -17,18 +18,12 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "--port",
-        type=_port,
+        type=port,
         default=_PORT,
         help=f"on 127.0.0.1; 0 takes a free one (default: {_PORT}, where all commands look)",
     )
     add("--folder", type=Path, metavar="DIR", help="keep its data there (default: nothing is kept)")
     add("--server", metavar="PROGRAM", help="the program (default: KEB_SERVER, else one is found)")
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) >= 2**16:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port")
-    return int(text)
 
 
 def _run(args: argparse.Namespace) -> int:
