@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import socket
 import time
 from abc import ABC, abstractmethod
@@ -216,8 +217,14 @@ class Client(ABC, Generic[H]):
             reading: Further settings, as ``Reading`` has them: ``consumer``, ``start`` and so on.
 
         Raises:
-            BusError: It means nothing in this catalog.
+            BusError: It means nothing in this catalog, or a setting means nothing.
         """
+        # Called and never awaited it would do nothing, and its event be acknowledged.
+        if _is_coroutine_function(handler) and not hasattr(self, "__aenter__"):
+            raise BusError(
+                f"the handler of {what} is a coroutine function, and nobody awaits it here: "
+                "subscribe it to an AsyncKEBClient"
+            )
         self.session.subscribe(what, handler, Reading(group, **reading), workers)
 
     def stop(self) -> None:
@@ -232,3 +239,8 @@ class Client(ABC, Generic[H]):
     @property
     def _is_in_a_hurry(self) -> bool:
         return self._stops >= _HURRY
+
+
+def _is_coroutine_function(handler: Callable[..., object]) -> bool:
+    called = getattr(handler, "__call__", None)  # noqa: B004  of an instance, to look at
+    return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(called)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from governance.bus.aio import AsyncKEBClient
+from governance.bus.event import Event
 from governance.bus.threads import KEBClient
 from governance.errors import BusError
 from tests.bus.agents import CREATED, GROUP, catalog
-from tests.bus.drivers import DRIVERS, connected
+from tests.bus.drivers import ASYNCIO, DRIVERS, THREADS, connected
 
 # Nobody is asked.
 NOWHERE = "redis://127.0.0.1:1"
@@ -54,4 +56,20 @@ def test_a_subscription_can_handle_events(driver: str, settings: dict[str, Any],
 def test_a_group_may_start_anywhere(start: str) -> None:
     with KEBClient(NOWHERE, catalog(), source="tests") as client:
         client.subscribe(CREATED, print, group=GROUP, start=start)
+        assert len(client.session.seats) == 1
+
+
+class _Awaited:
+    async def __call__(self, event: Event) -> None:
+        """Do nothing."""
+
+
+@pytest.mark.parametrize("handler", [_Awaited(), _Awaited().__call__, partial(_Awaited().__call__)])
+def test_what_nobody_would_await_is_refused(handler: Any) -> None:
+    with connected(THREADS, NOWHERE) as client:
+        with pytest.raises(BusError, match=f"{CREATED} is a coroutine function.*AsyncKEBClient"):
+            client.subscribe(CREATED, handler, group=GROUP)
+        assert not client.session.seats
+    with connected(ASYNCIO, NOWHERE) as client:
+        client.subscribe(CREATED, handler, group=GROUP)
         assert len(client.session.seats) == 1
