@@ -157,17 +157,18 @@ class _Trial:
 
     def vary(self, base: JsonObject) -> None:
         """Change a payload that is allowed, at each place in turn."""
-        unchanged = identity(base)
         for spot in spots(base):
+            unchanged = identity(spot.value)
             allowed: list[tuple[Candidate, JsonObject]] = []
             for candidate in self._constants.candidates(spot):
                 made = put(base, spot.tokens, candidate.value)
-                if not isinstance(made, dict) or identity(made) == unchanged:
+                if not isinstance(made, dict):
                     continue
-                if self._accepts(made):
-                    allowed.append((candidate, made))
-                else:
+                if not self._accepts(made):
                     self._refused(made)
+                # What is equal to what stands there is allowed, as that is.
+                elif candidate.value is GONE or identity(candidate.value) != unchanged:
+                    allowed.append((candidate, made))
             for candidate, made in _telling(allowed):
                 at = spot.pointer or "/"
                 name = f"without {at}" if candidate.value is GONE else f"{candidate.label} at {at}"

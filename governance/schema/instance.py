@@ -82,12 +82,14 @@ class Validator:
         SchemaNotUsableError: The schema is invalid, or a reference in it leads nowhere.
     """
 
-    __slots__ = ("_compiled", "accepts", "dialect", "schema")
+    __slots__ = ("_compiled", "_held", "accepts", "dialect", "schema")
 
     def __init__(self, schema: JsonObject, dialect: Dialect) -> None:
         if dialect is OPENAPI_30:
             schema = without_nullable(schema)
         self.schema = schema
+        # Counted when it is asked for: nearly all that is judged is right.
+        self._held = 0
         self.dialect = DRAFT_2020_12 if dialect is OPENAPI_30 else dialect
         try:
             self._compiled = _DRAFTS[dialect](schema, validate_formats=True, retriever=_never_fetch)
@@ -111,7 +113,8 @@ class Validator:
         try:
             if self._compiled.is_valid(instance):
                 return
-            if _size(self.schema) * _size(instance) > _MOST_HELD:
+            self._held = self._held or _size(self.schema)
+            if self._held * _size(instance) > _MOST_HELD:
                 self._compiled.validate(instance)
             yield from map(_violation, self._compiled.iter_errors(instance))
         except jsonschema_rs.ValidationError as error:
