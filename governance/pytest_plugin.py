@@ -104,9 +104,13 @@ def keb_contract(pytestconfig: pytest.Config, keb_server: Venue) -> Iterator[Con
     from governance.contract.collect import subject
     from governance.contract.contract import Contract
     from governance.contract.stage import Stage
+    from governance.errors import ServerError
 
     made = subject(pytestconfig)
-    stage = Stage(keb_server.url, made.catalog)
+    try:
+        stage = Stage(keb_server.url, made.catalog)
+    except ServerError as error:
+        pytest.fail(str(error), pytrace=False)
     yield Contract(stage, made)
     stage.close()
 

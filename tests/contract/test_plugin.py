@@ -425,6 +425,10 @@ def test_a_broken_event_is_one_failure_and_the_others_are_tried(
     [
         (("--keb-server", "/no/such"), "ERROR: no program /no/such*"),
         (("--keb-server", "ftp://x"), "ERROR: ftp://x is no address of a server*"),
+        (
+            ("--keb-server", "redis://me:secret@127.0.0.1:1"),
+            "ERROR: no server answers at redis://127.0.0.1:1 (*refused*): start it, or leave *",
+        ),
     ],
 )
 def test_without_a_server_it_says_what_to_do(
@@ -434,6 +438,15 @@ def test_without_a_server_it_says_what_to_do(
     result = pytester.runpytest_inprocess("--keb", *arguments)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([said])
+
+
+def test_a_server_that_refuses_is_told_before_any_test(pytester: pytest.Pytester) -> None:
+    project(pytester)
+    with Server(find()) as server:
+        wrong = server.url.replace(server.password, "wrong")
+        result = pytester.runpytest_inprocess("--keb", "--keb-server", wrong)
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        result.stderr.fnmatch_lines(["ERROR: unix://* refuses: WRONGPASS *into its URL"])
 
 
 def test_without_a_catalog_it_says_so(pytester: pytest.Pytester) -> None:
@@ -451,6 +464,7 @@ def test_a_server_of_others_is_left_as_it_was(pytester: pytest.Pytester) -> None
         server.ask("XADD", "task_events", "*", "data", "dear to somebody")
         result = pytester.runpytest_inprocess(*arguments, "-k", "example")
         assert "errors" in result.parseoutcomes()
-        result.stdout.fnmatch_lines(["*task_events exists on the server*"])
+        result.stdout.fnmatch_lines(["task_events exists on the server: *"])
+        result.stdout.no_fnmatch_line("*def keb_contract*")
         assert server.ask("XLEN", "task_events") == 1
         assert server.ask("DBSIZE") == 1
