@@ -163,7 +163,7 @@ class Judge:
         if event is None:
             near = closest(name, self._catalog.by_name)
             meant = f"; did you mean {near!r}?" if near else ""
-            raise CatalogError(f"the catalog has no event {name!r}{meant}")
+            raise CatalogError(f"the catalog has no event {name!r}{meant}{self._catalog.unread}")
         return event
 
     def _unknown(self, value: JsonObject) -> Fault:

@@ -31,5 +31,8 @@ def readings(declarations: Declarations, what: str) -> list[tuple[str, frozenset
         if event.stream is not None:
             streams.setdefault(event.stream, set()).add(event.type)
     if not streams:
-        raise BusError(f"the catalog has no event, no pattern of events and no stream {what!r}")
+        raise BusError(
+            f"the catalog has no event, no pattern of events and no stream {what!r}"
+            f"{declarations.catalog.unread}"
+        )
     return [(stream, frozenset(types)) for stream, types in sorted(streams.items())]

@@ -256,3 +256,9 @@ class Catalog:
         for event in self.events:
             for name in event.names:
                 self.by_name.setdefault(name, event)
+
+    @property
+    def unread(self) -> str:
+        """What to add where something is not found; empty where every file could be read."""
+        paths = [one.document.path for one in self.files if one.document.root is None]
+        return f"; {', '.join(paths)} can't be read: see `keb-govern check`" if paths else ""

@@ -82,7 +82,8 @@ def collector(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         return PluggedFile.from_parent(parent, path=path) if has_any else None
     made = subject(parent.config)
     for file in made.catalog.files:
-        if file.events and (made.folder / file.relative).resolve() == path.resolve():
+        is_telling = file.events or file.document.root is None
+        if is_telling and (made.folder / file.relative).resolve() == path.resolve():
             found: CatalogFile = CatalogFile.from_parent(parent, path=path)
             found.file = file
             return found
@@ -94,8 +95,11 @@ class CatalogFile(pytest.File):
 
     file: SourceFile
 
-    def collect(self) -> Iterator[pytest.Collector]:
-        """Yield its events."""
+    def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
+        """Yield its events; where it can't be read, a test that says so."""
+        if self.file.document.root is None:
+            why = f"{self.file.document.path} can't be read: see `keb-govern check`"
+            yield _item(self, _USABLE, _failing(self.path.name, why), 1)
         for event in self.file.events:
             node: EventNode = EventNode.from_parent(self, name=event.type)
             node.event = event

@@ -104,7 +104,7 @@ def known(name: str, catalog: Catalog) -> str:
     """
     event = catalog.by_name.get(name)
     if event is None:
-        raise UsageError(f"the catalog has no event {name!r}")
+        raise UsageError(f"the catalog has no event {name!r}{catalog.unread}")
     return event.type
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from governance.bus.aio import AsyncKEBClient
 from governance.bus.event import Event
+from governance.bus.outcome import Rejected
 from governance.bus.threads import KEBClient
 from governance.errors import BusError
 from tests.bus.agents import CREATED, GROUP, catalog
@@ -50,6 +52,16 @@ def test_a_subscription_can_handle_events(driver: str, settings: dict[str, Any],
         assert said in str(told.value)
         # Nothing is left of it.
         assert not client.session.seats
+
+
+def test_a_file_that_can_not_be_read_may_have_what_is_lacking(tmp_path: Path) -> None:
+    (tmp_path / "lost.yaml").write_text("domain: Lost\nevents: [\n", encoding="utf-8")
+    with KEBClient(NOWHERE, tmp_path, source="tests") as client:
+        why = r"; .*lost.yaml can't be read: see `keb-govern check`$"
+        with pytest.raises(BusError, match=why):
+            client.subscribe(CREATED, print, group=GROUP)
+        with pytest.raises(Rejected, match=why):
+            client.publish(CREATED, {})
 
 
 @pytest.mark.parametrize("start", ["0", "$", "1764305617123", "1764305617123-0"])

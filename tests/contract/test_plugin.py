@@ -440,6 +440,14 @@ def test_without_a_server_it_says_what_to_do(
     result.stderr.fnmatch_lines([said])
 
 
+def test_a_file_that_can_not_be_read_is_told(pytester: pytest.Pytester) -> None:
+    project(pytester)
+    (pytester.path / "event_schemas/lost.yaml").write_text("domain: Lost\nevents: [\n")
+    result = pytester.runpytest_inprocess("--keb", *_OWN)
+    assert failed(result) == {"can be used"}
+    result.stdout.fnmatch_lines(["  found:   *lost.yaml can't be read: see `keb-govern check`"])
+
+
 def test_a_server_that_refuses_is_told_before_any_test(pytester: pytest.Pytester) -> None:
     project(pytester)
     with Server(find()) as server:
