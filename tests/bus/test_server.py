@@ -238,7 +238,7 @@ def test_what_it_says_of_a_wrong_line_is_passed_on(program: Binary, tmp_path: Pa
         _ = server.url
     file = tmp_path / "file"
     file.touch()
-    with pytest.raises(ServerError, match="can't be run"):
+    with pytest.raises(ServerError, match="can't be a folder"):
         Server(program, folder=file).start()
 
 
