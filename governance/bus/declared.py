@@ -11,7 +11,7 @@ from governance.catalog.envelope import NAMES
 from governance.catalog.model import Catalog, EventSchema
 from governance.catalog.refs import bundle
 from governance.compat.answer import Schema
-from governance.compat.views import fill
+from governance.compat.views import Filler
 from governance.errors import CatalogError
 from governance.schema.json import Json, JsonObject, as_object, as_text
 from governance.wire import Checks, Fault, Judge, Side
@@ -48,7 +48,7 @@ class Declared:
 
     __slots__ = (
         "_defaults",
-        "_schema",
+        "_filler",
         "_writer",
         "event",
         "fills",
@@ -78,7 +78,7 @@ class Declared:
         # Asked about everything that is read.
         self.is_event = reader.accepts(event)
         self._writer = writer
-        self._schema, self._defaults = _defaults(event, catalog)
+        self._filler, self._defaults = _defaults(event, catalog)
         self.fills = self._defaults != {}
 
     @property
@@ -113,7 +113,7 @@ class Declared:
     def filled(self, data: JsonObject) -> JsonObject:
         """Return a payload with the defaults of fields that are not there."""
         if self._defaults is None:
-            filled: JsonObject = fill(self._schema, data)
+            filled: JsonObject = self._filler(data)
             return filled
         for key, value in self._defaults.items():
             if key not in data:
@@ -205,19 +205,19 @@ class Declarations:
         return made(declared.type, whole, declared.filled(payload), place)
 
 
-def _defaults(event: EventSchema, catalog: Catalog) -> tuple[Schema, JsonObject | None]:
-    """Return the schema of a payload, and its defaults where they are a matter of its own fields.
+def _defaults(event: EventSchema, catalog: Catalog) -> tuple[Filler, JsonObject | None]:
+    """Return what fills in defaults, and these where they are a matter of the payload's own fields.
 
     None where a default depends on more than that its field is not there.
     """
     if event.payload is None:
         raise CatalogError(f"{event.type} has no schema: see `keb-govern check`")
     root = bundle(catalog, event.payload)
-    schema = Schema(root, event.payload.dialect)
-    own = fill(schema, {})
+    filler = Filler(Schema(root, event.payload.dialect))
+    own = filler({})
     # A default further down, or in one of several forms, depends on what is sent.
     is_plain = len(own) == _mentioned(root) and _CHOICES.isdisjoint(root)
-    return schema, own if is_plain or not _mentioned(root) else None
+    return filler, own if is_plain or not _mentioned(root) else None
 
 
 def _mentioned(value: Json) -> int:

@@ -24,13 +24,13 @@ from governance.compat.engine.form import UndecidedError
 from governance.compat.engine.modern import mentions
 from governance.compat.engine.search import NONE
 from governance.compat.governed.closed import as_writer
-from governance.compat.governed.filling import fill
+from governance.compat.governed.filling import Filler, fill
 from governance.compat.governed.focus import focused
 from governance.compat.governed.tolerant import as_reader
 from governance.schema.dialect import DRAFT_2020_12
 from governance.schema.json import Json
 
-__all__ = ["Judgement", "Step", "View", "as_reader", "as_writer", "fill", "judge"]
+__all__ = ["Filler", "Judgement", "Step", "View", "as_reader", "as_writer", "fill", "judge"]
 
 _Asked = ParamSpec("_Asked")
 _NOTHING = Schema(root=False, dialect=DRAFT_2020_12)

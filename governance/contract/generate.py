@@ -23,7 +23,8 @@ from governance.errors import CatalogError
 from governance.schema.dialect import DRAFT_2020_12
 from governance.schema.json import Json, JsonObject, identity
 from governance.schema.pointer import PointerError, resolve
-from governance.wire import Fault, Judge, Side
+from governance.schema.words import refusals
+from governance.wire import Judge, Side
 
 _NOTHING = Schema(root=False, dialect=DRAFT_2020_12)
 # A fraction of a second: there are examples as well.
@@ -150,9 +151,8 @@ class _Trial:
     def __init__(self, event: EventSchema, judge: Judge, constants: Constants) -> None:
         self.valid: dict[str, Sample] = {}
         self.mutants: dict[tuple[str, str], Mutant] = {}
-        self._type = event.type
-        self._judge = judge
-        self._accepts = judge.checks(event).payload.is_valid
+        self._validator = judge.checks(event).payload
+        self._accepts = self._validator.is_valid
         self._constants = constants
 
     def vary(self, base: JsonObject) -> None:
@@ -184,10 +184,17 @@ class _Trial:
                     self._refused(found)
 
     def _refused(self, made: JsonObject) -> None:
-        faults: tuple[Fault, ...] = self._judge.payload(made, self._type).faults
-        if len(faults) == 1 and faults[0].keyword:
-            key = (faults[0].pointer, faults[0].keyword)
-            self.mutants.setdefault(key, Mutant(made, *key))
+        found: dict[str, str] = {}
+        for violation in self._validator.violations(made):
+            for one in refusals(violation, made, "the payload"):
+                found.setdefault(one.pointer, one.keyword)
+                # It breaks more than one thing: how much more is of no interest.
+                if len(found) > 1:
+                    return
+        for pointer, keyword in found.items():
+            if keyword:
+                key = (pointer, keyword)
+                self.mutants.setdefault(key, Mutant(made, *key))
 
 
 def _telling(

@@ -113,14 +113,19 @@ class Validator:
         try:
             if self._compiled.is_valid(instance):
                 return
-            self._held = self._held or _size(self.schema)
-            if self._held * _size(instance) > _MOST_HELD:
+            if self._is_too_large(instance):
                 self._compiled.validate(instance)
             yield from map(_violation, self._compiled.iter_errors(instance))
         except jsonschema_rs.ValidationError as error:
             yield _violation(error)
         except ValueError as error:
             yield Violation("", "", "", str(error))
+
+    def _is_too_large(self, instance: Json) -> bool:
+        self._held = self._held or _size(self.schema)
+        # Written out, each value takes two signs at least: nearly always that says enough.
+        most = len(repr(instance)) // 2
+        return self._held * most > _MOST_HELD and self._held * _size(instance) > _MOST_HELD
 
 
 def _violation(error: jsonschema_rs.ValidationError) -> Violation:
@@ -132,9 +137,13 @@ def _violation(error: jsonschema_rs.ValidationError) -> Violation:
 
 def _size(value: Json) -> int:
     """Return how many values a value holds, itself included."""
-    if isinstance(value, dict):
-        return 1 + sum(map(_size, value.values()))
-    return 1 + sum(map(_size, value)) if isinstance(value, list) else 1
+    size, todo = 1, [value]
+    while todo:
+        one = todo.pop()
+        below = one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+        size += len(below)
+        todo += [part for part in below if isinstance(part, (dict, list))]
+    return size
 
 
 def _never_fetch(uri: str) -> Json:

@@ -24,13 +24,16 @@ class Defaults:
 
     Args:
         document: The document.
+        known: What was found of it before, if anything: see ``certain``.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(
+        self, document: Document, known: dict[tuple[str, ...], JsonObject] | None = None
+    ) -> None:
         self.document = document
         self._forms = Forms()
         self._solver = Solver(self._forms)
-        self._known: dict[tuple[str, ...], JsonObject] = {}
+        self._known = {} if known is None else known
 
     def accepts(self, schema: Schema, value: Json) -> bool:
         """Say whether a schema accepts a value, as written."""

@@ -29,14 +29,40 @@ def fill(schema: Schema, instance: Json) -> Json:
     Raises:
         UndecidedError: The schema can't be read.
     """
-    return _Filling(modern(schema)).filled((schema.pointer,), instance)
+    return Filler(schema)(instance)
+
+
+class Filler:
+    """Fills in the defaults of one schema, as ``fill`` does; what follows from it is kept.
+
+    Any thread may call it: what is kept is the same whoever finds it.
+
+    Args:
+        schema: The schema.
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        renewed = modern(schema)
+        self.document = Document(renewed.root, renewed.dialect)
+        self.certain: dict[tuple[str, ...], JsonObject] = {}
+        self.readings: dict[str, tuple[Schema, ...]] = {}
+        self._pointers = (schema.pointer,)
+
+    def __call__(self, instance: Json) -> Json:
+        """Return an instance with the defaults filled in.
+
+        Raises:
+            UndecidedError: The schema can't be read.
+        """
+        return _Filling(self).filled(self._pointers, instance)
 
 
 class _Filling:
-    def __init__(self, schema: Schema) -> None:
-        self.schema = schema
-        self.document = Document(schema.root, schema.dialect)
-        self.defaults = Defaults(self.document)
+    def __init__(self, filler: Filler) -> None:
+        self.document = filler.document
+        # What may be asked of an instance has a bound: each has its own.
+        self.defaults = Defaults(filler.document, filler.certain)
+        self._readings = filler.readings
 
     def filled(self, pointers: tuple[str, ...], value: Json) -> Json:
         if isinstance(value, list):
@@ -76,10 +102,11 @@ class _Filling:
             return self.defaults.accepts(condition, value) is (branch == "then")
         if where == pointer:
             return isinstance(value, dict) and split(where)[-1] in value
-        shape = Schema(self.document.root, self.document.dialect, pointer)
-        # One that its own defaults make refuse the value is one that would have held.
-        readings = (as_reader(shape, fills=fills) for fills in (True, False))
-        return any(self.defaults.accepts(one, value) for one in readings)
+        if pointer not in self._readings:
+            shape = Schema(self.document.root, self.document.dialect, pointer)
+            # One that its own defaults make refuse the value is one that would have held.
+            self._readings[pointer] = tuple(as_reader(shape, fills=it) for it in (True, False))
+        return any(self.defaults.accepts(one, value) for one in self._readings[pointer])
 
     def _fields(self, parts: list[Part], name: str) -> tuple[str, ...]:
         found = []
