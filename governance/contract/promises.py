@@ -54,9 +54,10 @@ def of_event(
         former: Its released versions.
     """
     type_ = event.type
+    trip = publishing.RoundTrip(type_, samples.allowed)
     for sample in samples.allowed:
         name = sample.name if sample in samples.examples else f"accepts {sample.name}"
-        yield OfEvent(name, partial(publishing.accepts, event_type=type_, data=sample.data))
+        yield OfEvent(name, partial(trip.accepts, name=sample.name))
     # Examples may be wrong.
     good = (*samples.valid, *samples.examples)[0].data
     yield OfEvent(

@@ -12,41 +12,84 @@ from uuid import uuid4
 from governance.bus.outcome import Outgoing, Rejected
 from governance.bus.threads import KEBClient
 from governance.contract.broken import BrokenPromiseError, told
-from governance.contract.generate import Mutant
-from governance.contract.loop import consume
+from governance.contract.generate import Mutant, Sample
+from governance.contract.loop import Took, consume
 from governance.contract.stage import SOURCE, Stage, whole_of
 from governance.contract.takers import ContractClient, Taker
 from governance.schema.json import JsonObject
 from governance.wire import Fault, Judge, Side
 
 _GROUP = "keb-contract-round-trip"
+_COMES_BACK = "the client publishes it, and hands the same to readers"
 
 
-def accepts(stage: Stage, event_type: str, data: JsonObject) -> None:
-    """Publish a payload, and read it back by the real loop.
+class RoundTrip:
+    """Publishes payloads of an event, and reads them back by the real loop: all at once.
 
-    Raises:
-        BrokenPromiseError: It is refused, or something else comes back.
+    Args:
+        event_type: The event type.
+        samples: The payloads.
     """
-    promise = "the client publishes it, and hands the same to readers"
-    prepared = _prepared(stage, event_type, data, promise)
-    stream = stage.stream_of(event_type)
-    after = stage.last(stream)
-    stage.client.send(prepared)
-    stage.forget(stream, _GROUP)
-    taker = Taker(event_type, _GROUP, lambda _: None, {})
-    took = consume(stage, taker, after=after, count=1)
-    ((_, fields),) = stage.since({stream: after})
-    if fields["data"] != prepared.data:
-        found = f"the entry holds other bytes: {fields['data'][:200]!r}"
-        raise BrokenPromiseError(event_type, promise, data, "", found)
-    for letter in took.dead:
-        raise BrokenPromiseError(event_type, promise, data, "", letter["dead_error"])
-    ((event, _),) = took.calls
-    expected = stage.declarations.of(event_type).filled(data)
-    if event.data != expected:
-        found = f"the handler gets {event.data}"
-        raise BrokenPromiseError(event_type, promise, data, "", found)
+
+    def __init__(self, event_type: str, samples: tuple[Sample, ...]) -> None:
+        self._type = event_type
+        self._samples = samples
+        # What is wrong with each, by its name; nothing yet where nobody has tried.
+        self._broken: dict[str, BrokenPromiseError | None] = {}
+
+    def accepts(self, stage: Stage, name: str) -> None:
+        """Say what has become of one payload.
+
+        Raises:
+            BrokenPromiseError: It is refused, or something else comes back.
+        """
+        if not self._broken:
+            self._broken = self._tried(stage)
+        error = self._broken[name]
+        if error is not None:
+            raise error
+
+    def _tried(self, stage: Stage) -> dict[str, BrokenPromiseError | None]:
+        stream = stage.stream_of(self._type)
+        broken: dict[str, BrokenPromiseError | None] = {}
+        after = stage.last(stream)
+        sent: dict[str, Outgoing] = {}
+        for sample in self._samples:
+            try:
+                sent[sample.name] = _prepared(stage, self._type, sample.data, _COMES_BACK)
+            except BrokenPromiseError as error:
+                broken[sample.name] = error
+        for prepared in sent.values():
+            stage.client.send(prepared)
+        stage.forget(stream, _GROUP)
+        taker = Taker(self._type, _GROUP, lambda _: None, {})
+        took = consume(stage, taker, after=after, count=len(sent)) if sent else Took([], [])
+        stored = {fields["_event_id"]: fields["data"] for _, fields in stage.since({stream: after})}
+        for sample in self._samples:
+            if sample.name in sent:
+                found = self._wrong(stage, sample, sent[sample.name], stored, took)
+                made = BrokenPromiseError(self._type, _COMES_BACK, sample.data, "", found)
+                broken[sample.name] = made if found else None
+        return broken
+
+    def _wrong(
+        self,
+        stage: Stage,
+        sample: Sample,
+        sent: Outgoing,
+        stored: dict[bytes, bytes],
+        took: Took,
+    ) -> str:
+        """Return what is wrong with what came back of a payload; nothing where it is the same."""
+        data = stored[sent.id.encode()]
+        if data != sent.data:
+            return f"the entry holds other bytes: {data[:200]!r}"
+        for letter in took.dead:
+            if letter["_event_id"] == sent.id:
+                return letter["dead_error"]
+        expected = stage.declarations.of(self._type).filled(sample.data)
+        got = next(event.data for event, _ in took.calls if event.id == sent.id)
+        return "" if got == expected else f"the handler gets {got}"
 
 
 def fills_in(stage: Stage, event_type: str, data: JsonObject) -> None:
