@@ -205,8 +205,9 @@ class Dealer:
             return
         wait = self._wait.after_s(attempt - 1)
         self._stats.count("consumed", event.type, self.reading.group, "retry")
-        said = "attempt %d failed, the next one in %.1f s: %s"
-        LOG.warning(said, attempt, wait, told, extra=self.about(event))
+        said = "%s %s for %s: attempt %d failed, the next one in %.1f s: %s"
+        what = (event.type, entry_id.decode(), self.reading.group)
+        LOG.warning(said, *what, attempt, wait, told, extra=self.about(event))
         self.pending.postpone(entry_id, self._clock() + wait)
 
     def _goes_back(self, rows: list[Row]) -> bool:
@@ -281,8 +282,9 @@ class Dealer:
         self.pending.drop(entry_id)
         self.pending.buried.add({entry_id: _name(fields)})
         self._stats.count("consumed", "", group, "dlq")
-        said = "entry %s went to the dead letters (%s): %s"
-        LOG.error(said, entry_id.decode(), fate.reason, fate.told[:300], extra=self.about())
+        said = "entry %s of %s went to the dead letters of %s (%s): %s"
+        what = (entry_id.decode(), keys.stream, group)
+        LOG.error(said, *what, fate.reason, fate.told[:300], extra=self.about())
 
     def about(self, event: Event | None = None) -> JsonObject:
         """Return what a log says beside its text."""
