@@ -19,7 +19,7 @@ from governance.bus.context import begin, end
 from governance.bus.event import Event
 from governance.bus.options import PATIENCE_S
 from governance.bus.outcome import Outcome, Outgoing, Published
-from governance.bus.session import Client, Seat, Session
+from governance.bus.session import Client, Seat, Session, is_coroutine_function
 from governance.bus.trim import Trimmed
 from governance.bus.unhurried import in_thread, unhurried
 from governance.errors import BusError
@@ -266,7 +266,7 @@ class _Worker:
         """Return how the handler of an event type is called; it is looked up once."""
         handler: Any = self._seat.handlers[event_type]
         call: Callable[[Event], Awaitable[object]] = handler
-        if not _is_coroutine_function(handler):
+        if not is_coroutine_function(handler):
             call = partial(self._in_thread, handler)
         elif self._seat.core.reading.limit_s is not None:
             call = partial(self._limited, handler)
@@ -294,9 +294,3 @@ class _Worker:
                 said = f"the handler has not returned within {limit_s} s"
                 raise TimeoutError(said) from error
             raise
-
-
-def _is_coroutine_function(handler: Handler) -> bool:
-    return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(
-        getattr(handler, "__call__", None)  # noqa: B004  of an instance, to look at
-    )

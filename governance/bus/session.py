@@ -220,7 +220,7 @@ class Client(ABC, Generic[H]):
             BusError: It means nothing in this catalog, or a setting means nothing.
         """
         # Called and never awaited it would do nothing, and its event be acknowledged.
-        if _is_coroutine_function(handler) and not hasattr(self, "__aenter__"):
+        if is_coroutine_function(handler) and not hasattr(self, "__aenter__"):
             raise BusError(
                 f"the handler of {what} is a coroutine function, and nobody awaits it here: "
                 "subscribe it to an AsyncKEBClient"
@@ -241,6 +241,7 @@ class Client(ABC, Generic[H]):
         return self._stops >= _HURRY
 
 
-def _is_coroutine_function(handler: Callable[..., object]) -> bool:
+def is_coroutine_function(handler: Callable[..., object]) -> bool:
+    """Say whether what a handler returns has to be awaited: a function, or an object called."""
     called = getattr(handler, "__call__", None)  # noqa: B004  of an instance, to look at
     return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(called)
